@@ -1,0 +1,209 @@
+import secrets
+import sys
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from reputation.config import database, environment
+
+ROOT = Path(__file__).resolve().parents[2]
+TESTING = "pytest" in sys.modules
+# Tests have a server and files of their own: they never touch what a demo or an operator keeps in var.
+LIVESTAR_VAR = Path(environment.text("LIVESTAR_VAR", str(ROOT / "var" / "test" if TESTING else ROOT / "var"))).absolute()
+DATABASE_URL = environment.secret("DATABASE_URL")
+EMBEDDED_POSTGRES = None if DATABASE_URL else LIVESTAR_VAR / "postgres"
+
+
+def _secret_key() -> str:
+    """Given, or made once and kept in var: sessions outlive a restart without a key in the repository."""
+    if given := environment.secret("SECRET_KEY"):
+        return given
+    kept = LIVESTAR_VAR / "secret_key"
+    if not kept.exists():
+        LIVESTAR_VAR.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(50))
+    return kept.read_text()
+
+
+SECRET_KEY = _secret_key()
+DEBUG = environment.flag("DEBUG", False)
+PUBLIC_URL = environment.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+MARKET_TIME_ZONE = environment.text("MARKET_TIME_ZONE", "Asia/Shanghai")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django_q",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "reputation.config",
+    "reputation.base",
+    "reputation.subjects",
+    "reputation.evidence",
+    "reputation.ratings",
+    "reputation.nightly",
+    "reputation.public",
+    "reputation.portal",
+    "reputation.console",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "reputation.public.language.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "reputation.config.urls"
+WSGI_APPLICATION = "reputation.config.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": database.configuration(DATABASE_URL, LIVESTAR_VAR / "postgres")}
+if suffix := environment.text("TEST_DB_SUFFIX", ""):  # several test runs beside each other on one server
+    DATABASES["default"]["TEST"] = {"NAME": f"test_livestar_{suffix}"}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("简体中文"))]
+LOCALE_PATHS = [ROOT / "locale"]
+TIME_ZONE = MARKET_TIME_ZONE  # what people read; the database holds UTC
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = LIVESTAR_VAR / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or TESTING
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG or TESTING
+
+EVIDENCE_MAX_BYTES = 16 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = EVIDENCE_MAX_BYTES
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "reputation.base.problems.handler",
+    "UNAUTHENTICATED_USER": None,
+    "STRICT_JSON": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Livestar",
+    "DESCRIPTION": "Ratings of the stores and anchors of a live-commerce platform: send evidence, read ratings.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SESSION_COOKIE_SECURE else None
+
+# `timeout` below `retry` and one attempt: a long task is never started twice. The night has a cluster of its own, which
+# may have children (training runs in one) and takes a fresh worker for each night.
+Q_CLUSTER = {
+    "name": "livestar",
+    "orm": "default",
+    "workers": 1,
+    "timeout": 60,
+    "retry": 90,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "queue_limit": 2,
+    "bulk": 1,
+    "poll": 2,
+    "guard_cycle": 0.5,
+    "save_limit": 200,
+    "label": "Tasks",
+    "ALT_CLUSTERS": {
+        "nightly": {
+            "workers": 1,
+            "timeout": 7200,
+            "retry": 7260,
+            "max_attempts": 1,
+            "ack_failures": True,
+            "catch_up": False,
+            "queue_limit": 1,
+            "bulk": 1,
+            "poll": 5,
+            "guard_cycle": 0.5,
+            "recycle": 1,
+            "daemonize_workers": False,
+        }
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"reputation": {"level": "INFO"}},
+}

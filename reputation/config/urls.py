@@ -1,0 +1,11 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("reputation.nightly.urls")),
+    path("", include("reputation.public.urls")),
+    path("api/v1/evidence/", include("reputation.evidence.urls")),
+    path("api/v1/", include("reputation.public.api_urls")),
+    path("accounts/", include("reputation.portal.account_urls")),
+    path("portal/", include("reputation.portal.urls")),
+    path("console/", include("reputation.console.urls")),
+]

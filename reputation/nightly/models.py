@@ -1,0 +1,77 @@
+from django.db import models
+
+from reputation.base.evidence import Key
+
+
+class Lease(models.Model):
+    """One night at a time. `fence` grows with every holder; publishing checks it, so a holder that was only slow loses."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    fence = models.BigIntegerField(default=0)
+    holder = models.TextField(blank=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="one_lease"),)
+
+    def __str__(self) -> str:
+        return f"{self.holder or 'nobody'} ({self.fence})"
+
+
+class Run(models.Model):
+    """One row per night, whatever became of it."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"  # for evidence days to be closed
+        RUNNING = "running"
+        PUBLISHED = "published"
+        FAILED = "failed"
+
+    night = models.DateField(primary_key=True)
+    status = models.CharField(max_length=9, choices=Status)
+    stage = models.CharField(max_length=10, blank=True)
+    reason = models.TextField(blank=True)
+    attempts = models.JSONField(default=dict)  # stage -> starts, counted when a stage starts
+    timings = models.JSONField(default=dict)  # stage -> seconds
+    closed_through = models.JSONField(default=dict)
+    manifest = models.JSONField(default=dict)
+    peak_mib = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.night} {self.status}"
+
+
+class Tally(models.Model):
+    """What one unit of evidence (an order, a conversation, a viewer's voice) has been counted as.
+
+    The difference to a fresh count is what a night adds to the day files, so cost follows what came in.
+    """
+
+    unit = Key(primary_key=True)  # "o:<order>", "c:<complaint>", "v:<live>|<respondent>", "h:<conversation>"
+    store_id = Key()
+    anchor_id = Key()
+    facts = models.BinaryField()  # scoring.daily packs and unpacks it
+    due_on = models.DateField(null=True)  # look again after this market day: a promise runs out
+
+    class Meta:
+        indexes = (models.Index(fields=["due_on"], name="tally_due", condition=models.Q(due_on__isnull=False)),)
+
+    def __str__(self) -> str:
+        return self.unit
+
+
+class DayFile(models.Model):
+    """Which immutable file holds a day's counters now. The files never change, this pointer does."""
+
+    family = models.CharField(max_length=8)  # counters (by day known), outcomes (by day ordered), reported (daily_counts)
+    day = models.DateField()
+    digest = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["family", "day"], name="one_day_file"),)
+
+    def __str__(self) -> str:
+        return f"{self.family} {self.day}"
