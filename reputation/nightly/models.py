@@ -35,6 +35,7 @@ class Run(models.Model):
     timings = models.JSONField(default=dict)  # stage -> seconds
     closed_through = models.JSONField(default=dict)
     manifest = models.JSONField(default=dict)
+    results = models.JSONField(default=dict)  # what finished stages left for later ones: the model's name, where scores lie
     peak_mib = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -75,3 +76,31 @@ class DayFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.family} {self.day}"
+
+
+class RollState(models.Model):
+    """One row that every roll updates first, so that two of them can never count the same evidence at once."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    closed_through = models.JSONField(default=dict)  # kind -> the day up to which the last roll called promises broken
+    rolled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="one_roll_state"),)
+
+    def __str__(self) -> str:
+        return f"rolled at {self.rolled_at}"
+
+
+class LiveUnit(models.Model):
+    """A unit whose anchor is told by its live session: counted again when that session turns up or changes hands."""
+
+    live_id = Key()
+    unit = Key()
+    anchor_id = Key()  # the one it was counted for, "" while the session is unknown
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["live_id", "unit"], name="one_live_unit"),)
+
+    def __str__(self) -> str:
+        return f"{self.unit} of live {self.live_id}"

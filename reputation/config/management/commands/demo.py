@@ -1,0 +1,56 @@
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from reputation.config import database, demo
+from reputation.config.processes import Processes, granian
+
+
+class Command(BaseCommand):
+    help = "Make a simulated market, run its nights, and serve it until Ctrl-C."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-serve", action="store_true", help="do all but serve")
+        parser.add_argument("--stores", type=int, default=400)
+        parser.add_argument("--days", type=int, default=180)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        try:
+            plan = demo.plan(stores=options["stores"], days=options["days"])
+            demo.evidence_load(plan)
+            demo.nights_run(plan)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        self._addresses(demo.logins())
+        if not options["no_serve"]:
+            self._serve()
+
+    def _addresses(self, logins: dict[str, str]) -> None:
+        url = settings.PUBLIC_URL
+        rows = [
+            ("consumer pages", f"{url}/", "consumer"),
+            ("merchant portal", f"{url}/portal/", "merchant"),
+            ("staff console", f"{url}/console/", "staff"),
+        ]
+        for label, address, name in rows:
+            self.stdout.write(f"  {label:16} {address:36} login {name} / {logins[name]}")
+        self.stdout.write(f"  {'API':16} {url}/api/docs")
+
+    def _serve(self) -> None:
+        processes = Processes()
+        processes.start("web", granian(settings.PORT))
+        processes.start("workers", [sys.executable, "manage.py", "workers"])
+        self.stdout.write("  Ctrl-C stops everything.")
+        ended = processes.wait()
+        if settings.EMBEDDED_POSTGRES:
+            database.stop(settings.EMBEDDED_POSTGRES)
+        if ended:
+            raise CommandError(f"the {ended} process ended by itself; port {settings.PORT} may be taken (set PORT)")
+        self.stdout.write("Stopped.")

@@ -1,0 +1,31 @@
+from typing import Any
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from reputation.portal import services
+
+
+class SignInForm(AuthenticationForm):
+    error_messages = {
+        "invalid_login": _("This name and password do not belong together. Capital and small letters count in both."),
+        "inactive": _("This account has been closed."),
+        "throttled": _(
+            "Too many failed attempts. For your safety this name is shut for 15 minutes; then you can try again."
+        ),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("Name")
+
+    def clean(self) -> dict[str, Any]:
+        who = {"name": self.cleaned_data.get("username"), "address": self.request.META["REMOTE_ADDR"]}
+        if not who["name"] or not self.cleaned_data.get("password"):
+            return self.cleaned_data
+        if not services.sign_in_begin(**who):
+            raise ValidationError(self.error_messages["throttled"], code="throttled")
+        cleaned = super().clean()
+        services.sign_in_succeed(**who)
+        return cleaned

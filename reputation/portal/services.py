@@ -1,0 +1,32 @@
+from datetime import timedelta
+from hashlib import sha256
+
+from reputation.base.time import now
+from reputation.portal.models import SignInFailure
+
+FAILURES = 10
+WINDOW = timedelta(minutes=15)
+
+
+def sign_in_begin(*, name: str, address: str) -> bool:
+    """False: too many failures, refuse without looking at the password.
+
+    The attempt is written down before the password is looked at, so that many at once cannot slip past the count. A
+    refused one is not: it would let a stranger keep a name shut for ever.
+    """
+    moment = now()
+    SignInFailure.objects.filter(failed_at__lt=moment - WINDOW).delete()
+    attempt = SignInFailure.objects.create(who=_who(name, address), failed_at=moment)
+    before = SignInFailure.objects.filter(who=attempt.who, id__lt=attempt.id, failed_at__gte=moment - WINDOW).count()
+    if before >= FAILURES:
+        attempt.delete()
+        return False
+    return True
+
+
+def sign_in_succeed(*, name: str, address: str) -> None:
+    SignInFailure.objects.filter(who=_who(name, address)).delete()
+
+
+def _who(name: str, address: str) -> str:
+    return sha256(f"{address}\0{name.casefold()}".encode()).hexdigest()
