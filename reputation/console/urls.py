@@ -1,1 +1,25 @@
-urlpatterns: list[object] = []
+from datetime import date
+
+from django.urls import path, register_converter
+
+from reputation.console.views import nights
+
+
+class MarketDay:
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        return value.isoformat()
+
+
+register_converter(MarketDay, "market_day")
+
+app_name = "console"
+urlpatterns = [
+    path("", nights.home, name="home"),
+    path("nights", nights.listing, name="nights"),
+    path("nights/<market_day:night>", nights.detail, name="night"),
+]

@@ -192,6 +192,7 @@ class Version(models.Model):
     key = Key()
     observed_at = models.DateTimeField()
     patch = models.JSONField()  # the fields that were sent, null where they were cleared
+    history = models.BooleanField(default=False)  # came with a history: each fact dates itself
     batch_id = models.BigIntegerField()
 
     class Meta:

@@ -93,11 +93,10 @@ class RollState(models.Model):
 
 
 class LiveUnit(models.Model):
-    """A unit whose anchor is told by its live session: counted again when that session turns up or changes hands."""
+    """A unit whose anchor only its live session can tell, while that session is unknown: counted again when it turns up."""
 
     live_id = Key()
     unit = Key()
-    anchor_id = Key()  # the one it was counted for, "" while the session is unknown
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["live_id", "unit"], name="one_live_unit"),)

@@ -17,7 +17,7 @@ def sign_in_begin(*, name: str, address: str) -> bool:
     moment = now()
     SignInFailure.objects.filter(failed_at__lt=moment - WINDOW).delete()
     attempt = SignInFailure.objects.create(who=_who(name, address), failed_at=moment)
-    before = SignInFailure.objects.filter(who=attempt.who, id__lt=attempt.id, failed_at__gte=moment - WINDOW).count()
+    before = SignInFailure.objects.filter(who=attempt.who, failed_at__gte=moment - WINDOW).exclude(id=attempt.id).count()
     if before >= FAILURES:
         attempt.delete()
         return False

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import trans_real
 
 COOKIE_SECONDS = 365 * 24 * 3600
 # Programs and embedded images name their language in each request: a cookie there would only spoil shared caches.
@@ -30,7 +31,7 @@ def wanted(request: HttpRequest) -> str:
 
 
 def _accepted(header: str) -> str:
-    for code, _quality in translation.trans_real.parse_accept_lang_header(header):
+    for code, _quality in trans_real.parse_accept_lang_header(header):
         if code == "*":
             break
         try:

@@ -3,6 +3,10 @@ from django.db import models
 from reputation.base.evidence import Key
 
 
+# Equal stars: the one that more orders speak for. Without stars: last.
+BEST_FIRST = (models.F("stars").desc(nulls_last=True), models.F("orders_counted").desc(), models.F("subject_id").asc())
+
+
 class State(models.TextChoices):
     NEW = "new"
     FEW_ORDERS = "few_orders"
@@ -88,7 +92,14 @@ class Rating(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["kind", "subject_id", "night", "revision"], name="one_revision"),)
-        indexes = (models.Index(fields=["night", "kind", "category", "-stars", "subject_id"], name="rating_list"),)
+        indexes = (
+            models.Index("night", "kind", "category", *BEST_FIRST, name="rating_list"),
+            models.Index("night", "kind", *BEST_FIRST, name="rating_tops"),
+            # Few rows: what lists look at to leave out a rating that a repair has replaced.
+            models.Index(
+                fields=["night", "kind", "subject_id"], name="rating_repairs", condition=models.Q(revision__gt=0)
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id} {self.night}"

@@ -3,9 +3,10 @@
 import unicodedata
 from collections.abc import Sequence
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection
 
-from reputation.subjects.models import Anchor, Store, SubjectKind
+from reputation.subjects.models import Anchor, Membership, Store, SubjectKind
 
 INDEXED_CHARACTERS = 4000  # PostgreSQL refuses a tsvector over 1 MB; nobody searches for the rest of such a name
 MODELS: dict[str, type[Store] | type[Anchor]] = {SubjectKind.STORE: Store, SubjectKind.ANCHOR: Anchor}
@@ -35,3 +36,14 @@ def subject_names_index(*, kind: str, subject_ids: Sequence[str]) -> int:
     with connection.cursor() as cursor:
         cursor.executemany(update, rows)
     return len(rows)
+
+
+def membership_grant(*, user: AbstractBaseUser, kind: str, subject_id: str, role: str) -> Membership:
+    """Let `user` act for a store or an anchor; a second grant only changes the role.
+
+    The subject need not have been sent yet. Raises ValidationError for an unknown kind or role.
+    """
+    who = {"user": user, "kind": kind, "subject_id": subject_id}
+    Membership(**who, role=role).clean_fields()
+    membership, _made = Membership.objects.update_or_create(**who, defaults={"role": role})
+    return membership

@@ -1,4 +1,5 @@
-"""Fake orders: bursts in the last weeks, from few devices and payments, perfectly delivered and warmly praised."""
+"""Fake orders: bursts in the last weeks, from few devices and payments,
+perfectly delivered and warmly praised."""
 
 from __future__ import annotations
 
@@ -6,14 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.market.arrays import Ints, hours
+from scoring.market.arrays import Ints, Times, hours, subset
 from scoring.market.fates import Fates, no_fates
 from scoring.market.trade import Orders, prices, promises
+from scoring.market.voices import Invitations, Responses
 from scoring.market.world import World
 
 WINDOW_DAYS = 40  # before the last day
 ACCOUNTS, DEVICES, PAYMENTS = 14, 4, 3  # per brushing store
 OWNER_SHARE = 0.08  # of fake orders, placed by the store's owner
+PRAISED = 0.6  # of fake orders
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,8 @@ def make_fakes(world: World, rng: np.random.Generator) -> Fakes:
     ship_by, deliver_by = promises(world.clock, stores.region[store], region, placed)
     nothing = np.full(n, -1, dtype=np.int64)
     orders = Orders(
-        store=store, day=day, anchor=nothing, live=nothing, item=item, buyer=buyer, device=device, payment=payment,
-        region=region, category=stores.category[store], cents=prices(stores, store, item),
+        store=store, day=day, anchor=nothing, live=nothing, item=item, buyer=buyer, device=device,
+        payment=payment, region=region, category=stores.category[store], cents=prices(stores, store, item),
         placed=placed, ship_by=ship_by, deliver_by=deliver_by,
     )  # fmt: skip
     shipped = placed + hours(rng.uniform(0.5, 8.0, n))
@@ -68,6 +71,29 @@ def _accounts(world: World, store: Ints, rng: np.random.Generator) -> tuple[Ints
     device = 2 * people + store * DEVICES + rng.integers(0, DEVICES, n)
     payment = 2 * people + store * PAYMENTS + rng.integers(0, PAYMENTS, n)
     return buyer, device, payment
+
+
+def make_praise(
+    world: World, fakes: Fakes, invited: int, rng: np.random.Generator
+) -> tuple[Invitations, Responses]:
+    """Five stars within hours of delivery, invited or not; the market sent `invited` invitations before
+    these."""
+    rows = np.nonzero(rng.random(len(fakes.orders.store)) < PRAISED)[0].astype(np.int64)
+    orders, delivered, n = subset(fakes.orders, rows), fakes.fates.delivered[rows], len(rows)
+    asked = rng.random(n) < world.spec.order_invitation_share
+    order = len(world.orders.store) + rows
+    nothing, five = np.full(n, -1, dtype=np.int64), np.full(n, 5, dtype=np.int64)
+    sent = delivered + hours(rng.uniform(12.0, 24.0, n))
+    base: Times = np.where(asked, sent, delivered)
+    invitations = Invitations(order[asked], nothing[asked], orders.buyer[asked], sent[asked])
+    return invitations, Responses(
+        invitation=np.where(asked, invited + np.cumsum(asked) - 1, -1),
+        respondent=orders.buyer, device=orders.device, order=order, live=nothing,
+        store=orders.store, anchor=nothing,
+        answered=base + hours(rng.uniform(0.3, 6.0, n)),
+        overall=five, as_described=five, service=five, logistics=five,
+        false_promotion=nothing, hype=nothing, text=np.where(rng.random(n) < 0.6, rng.integers(0, 2, n), -1),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

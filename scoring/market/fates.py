@@ -8,8 +8,8 @@ import numpy as np
 
 from scoring.market import words
 from scoring.market.arrays import NAT, Bools, Floats, Ints, Times, expit, hours, pick, skewed, where_time
-from scoring.market.calendar import Clock
 from scoring.market.quality import FULFILMENT, PROMISE_REPORTED, REPORTED, STOCK_OUT
+from scoring.market.season import Clock
 from scoring.market.spec import MarketSpec
 from scoring.market.trade import Orders
 from scoring.market.world import World
@@ -31,7 +31,8 @@ class Strikes:
 
 @dataclass(frozen=True)
 class Fates:
-    """(orders,) arrays. Times may lie after the end of the market: what is known by then is cut when written."""
+    """(orders,) arrays. Times may lie after the end of the market:
+    what is known by then is cut when written."""
 
     cancelled: Times
     canceller: Ints  # -1: none
@@ -57,7 +58,7 @@ def make_strikes(spec: MarketSpec, clock: Clock, rng: np.random.Generator) -> St
     length = rng.uniform(3.0, min(8.0, max(3.5, clock.days / 6)), count)
     begin = rng.random(count) * np.maximum(0.0, clock.days - length - 1)
     start = clock.midnights[0] + hours(24.0 * begin)
-    weather = rng.random(count) < 0.2
+    weather = rng.random(count) < 0.12
     recorded = rng.random(count) < 0.6
     recorded[:1] = True
     return Strikes(
@@ -91,8 +92,9 @@ def make_fates(world: World, strikes: Strikes, rng: np.random.Generator) -> Fate
     promise = valid & ~gone & (rng.random(n) < world.at_anchors(world.paths.false_promise))
     sent = valid & ~gone
     return Fates(
-        cancelled=_cancelled(orders, canceller, rng), canceller=canceller, shipped=shipped, delivered=delivered,
-        carrier=np.where(sent, carrier, -1), product=product, logistics=logistics, service=service, promise=promise,
+        cancelled=_cancelled(orders, canceller, rng), canceller=canceller,
+        shipped=shipped, delivered=delivered, carrier=np.where(sent, carrier, -1),
+        product=product, logistics=logistics, service=service, promise=promise,
         product_told=product & (rng.random(n) < REPORTED["product"]),
         service_told=service & (rng.random(n) < REPORTED["service"]),
         promise_told=promise & (rng.random(n) < PROMISE_REPORTED),
@@ -117,7 +119,8 @@ def _shipped(world: World, late: Bools, rng: np.random.Generator) -> Times:
 
 
 def _cancelled(orders: Orders, canceller: Ints, rng: np.random.Generator) -> Times:
-    """Buyers and the platform cancel within hours, before dispatch; merchants when they find the shelf empty."""
+    """Buyers and the platform cancel within hours, before dispatch;
+    merchants when they find the shelf empty."""
     n = len(canceller)
     soon = np.minimum(skewed(rng, 3.0, 1.1, n), 40.0)
     when = orders.placed + hours(np.where(canceller == 1, np.minimum(skewed(rng, 30.0, 0.6, n), 200.0), soon))
@@ -131,7 +134,7 @@ def _delivered(
     orders, n = world.orders, len(world.orders.store)
     usual = words.TRANSIT_DAYS[world.stores.region[orders.store], orders.region]
     slow = np.array(words.CARRIER_SLOWNESS)[carrier]
-    delivered = shipped + hours(24.0 * skewed(rng, usual * slow, 0.3, n))
+    delivered = shipped + hours(24.0 * skewed(rng, usual * slow, 0.32, n))
     delivered = _hold_up(strikes, orders, shipped, delivered, carrier, rng)
     lost = rng.random(n) < 0.0015
     sent = ~np.isnat(shipped)
@@ -139,11 +142,19 @@ def _delivered(
 
 
 def _hold_up(
-    strikes: Strikes, orders: Orders, shipped: Times, delivered: Times, carrier: Ints, rng: np.random.Generator
+    strikes: Strikes,
+    orders: Orders,
+    shipped: Times,
+    delivered: Times,
+    carrier: Ints,
+    rng: np.random.Generator,
 ) -> Times:
-    """Parcels on their way to a struck region wait; comparisons with NaT are false, so unsent orders do not."""
+    """Parcels on their way to a struck region wait; comparisons with NaT are false,
+    so unsent orders do not."""
     for i in range(len(strikes.carrier)):
-        caught = (shipped < strikes.end[i]) & (delivered > strikes.start[i]) & strikes.regions[i][orders.region]
+        caught = (
+            (shipped < strikes.end[i]) & (delivered > strikes.start[i]) & strikes.regions[i][orders.region]
+        )
         if strikes.carrier[i] >= 0:
             caught &= carrier == strikes.carrier[i]
         rows = np.nonzero(caught)[0]

@@ -7,13 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.market import words
-from scoring.market.arrays import Bools, Floats, Ints, Times, expit, hours, logit, pick, skewed, stack, where_time
+from scoring.market.arrays import (
+    Bools,
+    Floats,
+    Ints,
+    Times,
+    expit,
+    hours,
+    logit,
+    pick,
+    skewed,
+    stack,
+    where_time,
+)
 from scoring.market.fates import PACKED_WRONG, Fates, late_or_lost
 from scoring.market.quality import PROMISE_RETURNED, RETURNED
 from scoring.market.world import World
 
 REASONS = (
-    "quality", "not_as_described", "damaged", "wrong_item", "missing", "counterfeit", "late", "size", "no_reason", "other",
+    "quality", "not_as_described", "damaged", "wrong_item", "missing", "counterfeit", "late",
+    "size", "no_reason", "other",
 )  # fmt: skip
 QUALITY, DESCRIBED, DAMAGED, WRONG, MISSING, COUNTERFEIT, LATE, SIZE, NO_REASON, OTHER = range(10)
 CATEGORIES = tuple(words.COMPLAINT_TEXTS)
@@ -61,12 +74,19 @@ def make_returns(world: World, fates: Fates, rng: np.random.Generator) -> Return
     cause, n = cause[order], len(order)
     regret = (cause == SIZE) | (cause == NO_REASON)
     arrived = fates.delivered[order]
-    base = np.where(np.isnat(arrived), world.orders.deliver_by[order] + hours(72.0), arrived)
+    base: Times = np.where(np.isnat(arrived), world.orders.deliver_by[order] + hours(72.0), arrived)
     slow_finders = np.where(rng.random(n) < 0.12, skewed(rng, 260.0, 0.6, n), 0.0)
     opened = base + hours(np.minimum(skewed(rng, 50.0, 0.8, n) + np.where(regret, 0.0, slow_finders), 1400.0))
     mishandled = rng.random(n) < world.at_orders(world.paths.risk["after_sales"], order)
     slowness = world.at_orders(world.paths.badness["after_sales"], order)
-    return Returns(order, _stated(cause, rng), opened, *_handling(opened, mishandled, regret, slowness, rng), mishandled, regret)
+    return Returns(
+        order,
+        _stated(cause, rng),
+        opened,
+        *_handling(opened, mishandled, regret, slowness, rng),
+        mishandled,
+        regret,
+    )
 
 
 def _causes(world: World, fates: Fates, rng: np.random.Generator) -> Ints:
@@ -104,7 +124,9 @@ def _stated(cause: Ints, rng: np.random.Generator) -> Ints:
     n, lie = len(cause), rng.random(len(cause))
     regret = (cause == SIZE) | (cause == NO_REASON)
     easy = np.where(rng.random(n) < 0.5, OTHER, NO_REASON)
-    return np.where(regret & (lie < 0.02), QUALITY, np.where(~regret & (lie < 0.05), easy, cause)).astype(np.int64)
+    return np.where(regret & (lie < 0.02), QUALITY, np.where(~regret & (lie < 0.05), easy, cause)).astype(
+        np.int64
+    )
 
 
 def _handling(
@@ -127,7 +149,8 @@ def make_complaints(world: World, fates: Fates, returns: Returns, rng: np.random
     promise = category == CATEGORIES.index("false_advertising")
     service = world.at_orders(world.paths.badness["service"], order)
     return Complaints(
-        order, orders.store[order], np.where(promise, orders.anchor[order], -1), np.where(promise, orders.live[order], -1),
+        order, orders.store[order], np.where(promise, orders.anchor[order], -1),
+        np.where(promise, orders.live[order], -1),
         orders.buyer[order], orders.device[order], category, opened, *_answers(opened, founded, service, rng),
         text=np.where(rng.random(n) < 0.4, rng.integers(0, 2, n), -1),
     )  # fmt: skip
@@ -138,7 +161,10 @@ def _drafts(
 ) -> tuple[Ints, Ints, Times, Bools]:
     """Order, category, time and justice of each complaint."""
     orders, n = world.orders, len(world.orders.store)
-    sent, arrived = ~np.isnat(fates.shipped), np.where(np.isnat(fates.delivered), orders.deliver_by, fates.delivered)
+    sent, arrived = (
+        ~np.isnat(fates.shipped),
+        np.where(np.isnat(fates.delivered), orders.deliver_by, fates.delivered),
+    )
     returned = np.zeros(n, dtype=bool)
     returned[returns.order] = True
     late = late_or_lost(orders, fates) > 0
@@ -149,7 +175,14 @@ def _drafts(
     noise = np.array(["quality", "service", "refund", "other"])[pick(rng, [0.35, 0.2, 0.1, 0.35], n)]
     parts = [
         _draft(fates.product_told & sent & (~returned | (draw(n) < 0.1)), kind, arrived, 90.0, True, rng),
-        _draft(fates.promise_told & sent & (~returned | (draw(n) < 0.4)), "false_advertising", arrived, 70.0, True, rng),
+        _draft(
+            fates.promise_told & sent & (~returned | (draw(n) < 0.4)),
+            "false_advertising",
+            arrived,
+            70.0,
+            True,
+            rng,
+        ),
         _draft(late & ~fates.carrier_late & (draw(n) < 0.12), "delivery", orders.deliver_by, 20.0, True, rng),
         _draft(late & fates.carrier_late & (draw(n) < 0.08), "delivery", orders.deliver_by, 20.0, False, rng),
         _draft(fates.service_told, "service", orders.placed, 40.0, True, rng),
@@ -191,9 +224,12 @@ def _answers(
     silent = rng.random(n) < expit(logit(0.03) + 0.6 * service)
     wait = skewed(rng, 9.0 * np.exp(0.5 * service), 0.9, n)
     answered = where_time(~silent, opened + hours(np.minimum(wait, 230.0)))
-    escalated = where_time((silent | (wait > 48)) & (rng.random(n) < 0.5), opened + hours(rng.uniform(49.0, 120.0, n)))
+    escalated = where_time(
+        (silent | (wait > 48)) & (rng.random(n) < 0.5), opened + hours(rng.uniform(49.0, 120.0, n))
+    )
     verdict = np.where(founded, pick(rng, FOUNDED, n), pick(rng, UNFOUNDED, n))
-    closed = np.maximum(answered, np.where(np.isnat(escalated), answered, escalated)) + hours(skewed(rng, 60.0, 0.7, n))
+    seen: Times = np.maximum(answered, np.where(np.isnat(escalated), answered, escalated))
+    closed: Times = seen + hours(skewed(rng, 60.0, 0.7, n))
     return answered, escalated, closed, np.where(silent, -1, verdict)
 
 
@@ -202,7 +238,9 @@ def outside_complaints(world: World, rng: np.random.Generator) -> Complaints:
     lives, stores = world.lives, world.stores
     rate = 0.012 * np.exp(world.paths.honesty[lives.anchor, lives.day]) if len(lives.anchor) else np.zeros(0)
     live = np.nonzero(rng.random(len(rate)) < rate)[0].astype(np.int64)
-    told = world.clock.at(lives.day[live], lives.start[live] + lives.length[live]) + hours(skewed(rng, 8.0, 1.0, len(live)))
+    told = world.clock.at(lives.day[live], lives.start[live] + lives.length[live]) + hours(
+        skewed(rng, 8.0, 1.0, len(live))
+    )
     viewers = _outsiders(world, live, told, "false_advertising", rng)
     suspects = np.nonzero(stores.brushing & (rng.random(len(stores.size)) < 0.7))[0]
     seen = world.clock.at(np.full(len(suspects), world.clock.days - 1), rng.random(len(suspects))) - hours(
@@ -213,16 +251,20 @@ def outside_complaints(world: World, rng: np.random.Generator) -> Complaints:
 
 
 def _outsiders(
-    world: World, live: Ints, opened: Times, category: str, rng: np.random.Generator, store: Ints | None = None
+    world: World,
+    live: Ints,
+    opened: Times,
+    category: str,
+    rng: np.random.Generator,
+    store: Ints | None = None,
 ) -> Complaints:
     n = len(live)
     buyer = rng.integers(0, len(world.buyers.mood), n)
     founded = rng.random(n) < 0.5
     anchor = world.lives.anchor[live] if n and store is None else np.full(n, -1)
     return Complaints(
-        np.full(n, -1), np.full(n, -1) if store is None else store.astype(np.int64), anchor, live, buyer, buyer,
-        np.full(n, CATEGORIES.index(category), dtype=np.int64), opened, *_answers(opened, founded, np.zeros(n), rng),
+        np.full(n, -1), np.full(n, -1) if store is None else store.astype(np.int64), anchor, live,
+        buyer, buyer, np.full(n, CATEGORIES.index(category), dtype=np.int64), opened,
+        *_answers(opened, founded, np.zeros(n), rng),
         text=np.where(rng.random(n) < 0.6, rng.integers(0, 2, n), -1),
     )  # fmt: skip
-
-

@@ -9,14 +9,14 @@ import numpy as np
 
 from scoring.market import words
 from scoring.market.arrays import Floats, Ints, expit, logit
-from scoring.market.calendar import Clock, demand
+from scoring.market.season import Clock, demand
 from scoring.market.spec import MarketSpec
 from scoring.market.subjects import Anchors, Stores
 
 ASPECTS = ("product", "logistics", "service", "after_sales")
 DRIFTS = ("steady", "improving", "decaying", "sudden")
-# How the target share of defects falls to the aspects.
-MIX = {"product": 0.44, "logistics": 0.40, "service": 0.08, "after_sales": 0.08}
+# How the target share of defects falls to the aspects; more than 1, for some orders have two.
+MIX = {"product": 0.46, "logistics": 0.42, "service": 0.09, "after_sales": 0.08}
 # Probability that a fault is ever reported; late dispatch and slow refunds report themselves.
 REPORTED = {"product": 0.85, "logistics": 1.0, "service": 0.8, "after_sales": 1.0}
 RETURNED = 0.9  # of reported product faults, the share that comes back as a return
@@ -29,7 +29,8 @@ OTHER_RETURNS = 0.012  # carriers' and anchors' doing, seen in every store alike
 class Paths:
     """Latent badness in log-odds (0 is typical, more is worse) and the risks that follow from it.
 
-    `badness`: aspect -> (stores, days); `risk`: aspect -> (stores, days), the probability of a fault for a valid
+    `badness`: aspect -> (stores, days); `risk`: aspect -> (stores, days), the probability of a fault for a
+    valid
     order (after_sales: for a return); `false_promise`, `viewer_yes`: (anchors, days); `drift`: (stores,).
     """
 
@@ -42,7 +43,9 @@ class Paths:
     orders: Floats  # (stores, days): expected orders
 
 
-def make_paths(spec: MarketSpec, clock: Clock, stores: Stores, anchors: Anchors, rng: np.random.Generator) -> Paths:
+def make_paths(
+    spec: MarketSpec, clock: Clock, stores: Stores, anchors: Anchors, rng: np.random.Generator
+) -> Paths:
     """Latent quality of every store and anchor on every day."""
     drift = _drifts(spec, rng)
     badness = _badness(spec, clock, drift, rng)
@@ -75,7 +78,8 @@ def _badness(spec: MarketSpec, clock: Clock, drift: Ints, rng: np.random.Generat
 
 
 def _drift_path(clock: Clock, drift: Ints, rng: np.random.Generator) -> Floats:
-    """(stores, days): where a drifting store stands against its mean, in units of about a standard deviation."""
+    """(stores, days): where a drifting store stands against its mean,
+    in units of about a standard deviation."""
     n = len(drift)
     centred = np.linspace(-0.5, 0.5, clock.days) if clock.days > 1 else np.zeros(1)
     way = np.select([drift == 1, drift == 2], [-1.0, 1.0], 0.0) * np.abs(1.4 + 0.5 * rng.standard_normal(n))
@@ -90,7 +94,9 @@ def _drift_path(clock: Clock, drift: Ints, rng: np.random.Generator) -> Floats:
 
 def _wander(base: Floats, clock: Clock, spec: MarketSpec, rng: np.random.Generator) -> Floats:
     n = len(base)
-    total = np.where(rng.random(n) < spec.drifting_share, rng.standard_normal(n), 0.0) * min(1.5, clock.days / 180)
+    total = np.where(rng.random(n) < spec.drifting_share, rng.standard_normal(n), 0.0) * min(
+        1.5, clock.days / 180
+    )
     centred = np.linspace(-0.5, 0.5, clock.days) if clock.days > 1 else np.zeros(1)
     out: Floats = base[:, None] + total[:, None] * centred[None, :]
     return out
@@ -112,14 +118,24 @@ def _risks(
     share = {a: MIX[a] * spec.defect_share / REPORTED[a] for a in ASPECTS}
     risk = {a: _fit(share[a], lines[a], orders, expit) for a in ASPECTS[:3]}
     comes_back = return_rate(stores, risk)
-    return risk | {"after_sales": _fit(share["after_sales"], lines["after_sales"], orders * comes_back, expit, orders)}
+    return risk | {
+        "after_sales": _fit(share["after_sales"], lines["after_sales"], orders * comes_back, expit, orders)
+    }
 
 
 def return_rate(stores: Stores, risk: dict[str, Floats]) -> Floats:
     """(stores, days): the probability that a valid order comes back, whatever the cause."""
-    buyers = np.array([c.buyer_returns for c in words.CATEGORIES])[stores.category][:, None] + OTHER_RETURNS
+    buyers = _blameless_returns(stores)
     goods = risk["product"] * REPORTED["product"] * RETURNED
     out: Floats = 1 - (1 - goods) * (1 - risk["logistics"] * FULFILMENT) * (1 - buyers)
+    return out
+
+
+def _blameless_returns(stores: Stores) -> Floats:
+    """(stores, 1): the probability that a valid order comes back through no fault of the store's."""
+    out: Floats = (
+        np.array([c.buyer_returns for c in words.CATEGORIES])[stores.category][:, None] + OTHER_RETURNS
+    )
     return out
 
 
@@ -139,10 +155,12 @@ def _fit(
 
 
 def store_rates(stores: Stores, paths: Paths) -> dict[str, Floats]:
-    """Per aspect and `defect` (any of them): (stores, days), the chance that a valid order becomes the store's defect."""
+    """Per aspect and `defect` (any of them): (stores, days), the chance that a valid order becomes the
+    store's defect."""
     rates = {a: paths.risk[a] * REPORTED[a] for a in ASPECTS}
-    rates["after_sales"] = rates["after_sales"] * return_rate(stores, paths.risk)
-    sound = np.ones_like(rates["product"])
-    for aspect in ASPECTS:
+    # A bad refund makes a defect only of a return that was not one already.
+    sound = 1 - rates["after_sales"] * _blameless_returns(stores)
+    for aspect in ASPECTS[:3]:
         sound = sound * (1 - rates[aspect])
+    rates["after_sales"] = rates["after_sales"] * return_rate(stores, paths.risk)
     return rates | {"defect": 1 - sound}

@@ -8,7 +8,7 @@ import numpy as np
 
 from scoring.market import words
 from scoring.market.arrays import Bools, Floats, Ints, pick
-from scoring.market.calendar import Clock
+from scoring.market.season import Clock
 from scoring.market.spec import MarketSpec
 
 
@@ -104,7 +104,8 @@ def _partners(spec: MarketSpec, rng: np.random.Generator, size: Floats) -> Ints:
 
 
 def _brushing(spec: MarketSpec, rng: np.random.Generator, size: Floats) -> Bools:
-    """Brushing is for the middle of the market: known stores need it less, and tiny ones do not pay for it."""
+    """Brushing is for the middle of the market: known stores need it less,
+    and tiny ones do not pay for it."""
     wanted = 0 if spec.brushing_share == 0 else max(1, round(spec.brushing_share * spec.stores))
     rank = np.argsort(np.argsort(size)) / max(1, spec.stores - 1)
     appeal = rng.random(spec.stores) - 2.0 * np.abs(rank - 0.6)

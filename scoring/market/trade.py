@@ -8,13 +8,15 @@ import numpy as np
 
 from scoring.market import words
 from scoring.market.arrays import Floats, Ints, Times, hours, pick, skewed
-from scoring.market.calendar import Clock, pauses
 from scoring.market.quality import Paths
+from scoring.market.season import Clock, pauses
 from scoring.market.spec import MarketSpec
 from scoring.market.subjects import Anchors, Stores
 
 # Hours of a day at which people buy outside lives.
-HOURS = np.array([3, 1.5, 1, 0.6, 0.5, 0.8, 1.5, 2.5, 3.5, 4.5, 5.2, 5.2, 5, 4.6, 4.5, 4.5, 4.6, 4.6, 5, 6.5, 8, 8.5, 7, 5])
+HOURS = np.array(
+    [3, 1.5, 1, 0.6, 0.5, 0.8, 1.5, 2.5, 3.5, 4.5, 5.2, 5.2, 5, 4.6, 4.5, 4.5, 4.6, 4.6, 5, 6.5, 8, 8.5, 7, 5]
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ def make_lives(clock: Clock, anchors: Anchors, rng: np.random.Generator) -> Live
     start = np.clip(rng.normal(18.6, 2.4, n), 8.0, 20.5)
     length = np.minimum(skewed(rng, 2.4, 0.35, n), 23.6 - start)
     peak = skewed(rng, 3 + 0.02 * anchors.followers[anchor], 0.5, n)
-    return Lives(anchor.astype(np.int64), day.astype(np.int64), start / 24, length / 24, peak.astype(np.int64))
+    return Lives(
+        anchor.astype(np.int64), day.astype(np.int64), start / 24, length / 24, peak.astype(np.int64)
+    )
 
 
 def make_buyers(count: int, rng: np.random.Generator) -> Buyers:
@@ -78,7 +82,13 @@ def order_counts(paths: Paths, rng: np.random.Generator) -> Ints:
 
 
 def make_orders(
-    spec: MarketSpec, clock: Clock, stores: Stores, lives: Lives, buyers: Buyers, counts: Ints, rng: np.random.Generator
+    spec: MarketSpec,
+    clock: Clock,
+    stores: Stores,
+    lives: Lives,
+    buyers: Buyers,
+    counts: Ints,
+    rng: np.random.Generator,
 ) -> Orders:
     """Every genuine order, in order of store and day."""
     cells = np.repeat(np.arange(counts.size), counts.ravel())
@@ -90,16 +100,24 @@ def make_orders(
     ship_by, deliver_by = promises(clock, stores.region[store], buyers.region[buyer], placed)
     device, payment = _devices(buyer, len(buyers.mood), rng)
     return Orders(
-        store=store, day=day, anchor=anchor, live=live, item=item, buyer=buyer, device=device, payment=payment,
-        region=buyers.region[buyer], category=_categories(stores, store, rng), cents=prices(stores, store, item),
+        store=store, day=day, anchor=anchor, live=live, item=item, buyer=buyer, device=device,
+        payment=payment, region=buyers.region[buyer], category=_categories(stores, store, rng),
+        cents=prices(stores, store, item),
         placed=placed, ship_by=ship_by, deliver_by=deliver_by,
     )  # fmt: skip
 
 
 def _channel(
-    spec: MarketSpec, clock: Clock, stores: Stores, lives: Lives, store: Ints, day: Ints, rng: np.random.Generator
+    spec: MarketSpec,
+    clock: Clock,
+    stores: Stores,
+    lives: Lives,
+    store: Ints,
+    day: Ints,
+    rng: np.random.Generator,
 ) -> tuple[Ints, Ints]:
-    """Anchor and live of each order: the first of the store's partners on air that day, tried in a random order."""
+    """Anchor and live of each order: the first of the store's partners on air that day,
+    tried in a random order."""
     width = int(lives.anchor.max(initial=0)) + 1
     on_air = np.full((width + 1, clock.days), -1, dtype=np.int64)  # the last row answers for anchor -1
     on_air[lives.anchor, lives.day] = np.arange(len(lives.anchor))
@@ -136,7 +154,8 @@ def prices(stores: Stores, store: Ints, item: Ints) -> Ints:
     median = np.array([c.price for c in words.CATEGORIES])[stores.category[store]]
     noise = np.sin(item * 12.9898 + 4.1) * 43758.5453
     wave = noise - np.floor(noise) - 0.5
-    return np.maximum(1, np.round(median * np.exp(2.0 * wave))).astype(np.int64) * 100 - 10
+    yuan: Ints = np.maximum(1, np.round(median * np.exp(2.0 * wave))).astype(np.int64)
+    return yuan * 100 - 10
 
 
 def _choose_buyers(stores: Stores, store: Ints, count: int, rng: np.random.Generator) -> Ints:
@@ -149,7 +168,8 @@ def _choose_buyers(stores: Stores, store: Ints, count: int, rng: np.random.Gener
 
 
 def _devices(buyer: Ints, count: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Each buyer has an own device and payment, some share a household's, some have a second, some are not told."""
+    """Each buyer has an own device and payment, some share a household's, some have a second,
+    some are not told."""
     n = len(buyer)
     own = np.where(buyer % 53 == 1, buyer - 1, buyer)
     device = np.where(rng.random(n) < 0.06, own + count, own)
@@ -163,7 +183,8 @@ def _categories(stores: Stores, store: Ints, rng: np.random.Generator) -> Ints:
 
 
 def promises(clock: Clock, origin: Ints, region: Ints, placed: Times) -> tuple[Times, Times]:
-    """What the buyer was promised: dispatch within 48 h, stretched over the spring festival, delivery by region."""
+    """What the buyer was promised: dispatch within 48 h, stretched over the spring festival,
+    delivery by region."""
     stretch = hours(pauses(clock) * 24.0)[clock.day_of(placed)]
     ship_by = placed + hours(48.0) + stretch
     transit = np.ceil(1.3 * words.TRANSIT_DAYS[origin, region] + 0.6)

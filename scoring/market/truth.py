@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from scoring.market.arrays import Bools, Floats, Ints
+from scoring.market.arrays import Floats, Ints
 from scoring.market.fates import NONE, Fates
 from scoring.market.grievances import Returns
 from scoring.market.quality import ASPECTS, DRIFTS, PROMISE_REPORTED, store_rates
@@ -16,6 +16,9 @@ from scoring.market.world import World
 STEP_DAYS = 30
 # Ties between aspects of one order go to the graver.
 GRAVITY = ("product", "logistics", "after_sales", "service")
+PARTIES = pd.CategoricalDtype(["store", "anchor", "carrier", "platform", "buyer"])
+NAMED = ("fault_party", "fault_aspect")
+FAULT_ASPECTS = pd.CategoricalDtype([*GRAVITY, "honesty"])
 
 
 def subject_truth(world: World) -> dict[str, pd.DataFrame]:
@@ -24,7 +27,11 @@ def subject_truth(world: World) -> dict[str, pd.DataFrame]:
     ids = np.array([f"S{i + 1:06d}" for i in range(world.spec.stores)], dtype=object)
     rates = store_rates(stores, paths)
     latent = {f"quality_{a}": -paths.badness[a] for a in ASPECTS}
-    extra = {"drift": np.array(DRIFTS, dtype=object)[paths.drift], "brushing": stores.brushing, "orders_per_day": stores.size}
+    extra = {
+        "drift": np.array(DRIFTS, dtype=object)[paths.drift],
+        "brushing": stores.brushing,
+        "orders_per_day": stores.size,
+    }
     hosts = np.array([f"A{i + 1:05d}" for i in range(len(world.anchors.followers))], dtype=object)
     host_rates, host_latent = _anchor_rates(world, rates["product"]), {"quality_honesty": -paths.honesty}
     return {
@@ -55,7 +62,11 @@ def _anchor_rates(world: World, product: Floats) -> dict[str, Floats]:
 
 
 def _now(
-    world: World, key: str, ids: np.ndarray[tuple[int], np.dtype[np.object_]], latent: dict[str, Floats], rates: dict[str, Floats]
+    world: World,
+    key: str,
+    ids: np.ndarray[tuple[int], np.dtype[np.object_]],
+    latent: dict[str, Floats],
+    rates: dict[str, Floats],
 ) -> pd.DataFrame:
     window = slice(max(0, world.clock.days - STEP_DAYS), world.clock.days)
     columns: dict[str, object] = {key: ids}
@@ -65,12 +76,20 @@ def _now(
 
 
 def _path(
-    world: World, key: str, ids: np.ndarray[tuple[int], np.dtype[np.object_]], latent: dict[str, Floats], rates: dict[str, Floats]
+    world: World,
+    key: str,
+    ids: np.ndarray[tuple[int], np.dtype[np.object_]],
+    latent: dict[str, Floats],
+    rates: dict[str, Floats],
 ) -> pd.DataFrame:
-    """One row per subject and span of 30 days, counted back from the last day; `until` is the span's last day."""
+    """One row per subject and span of 30 days, counted back from the last day;
+    `until` is the span's last day."""
     ends = list(range(world.clock.days, 0, -STEP_DAYS))[::-1]
     untils = [world.clock.first_day + timedelta(days=end - 1) for end in ends]
-    columns: dict[str, object] = {key: np.repeat(ids, len(ends)), "until": np.tile(np.array(untils, dtype=object), len(ids))}
+    columns: dict[str, object] = {
+        key: np.repeat(ids, len(ends)),
+        "until": np.tile(np.array(untils, dtype=object), len(ids)),
+    }
     for name, values in latent.items():
         columns[name] = np.stack([values[:, end - 1] for end in ends], axis=1).ravel()
     for name, values in rates.items():
@@ -79,10 +98,15 @@ def _path(
     return pd.DataFrame(columns)
 
 
-def order_flags(world: World, fates: Fates, returns: Returns) -> dict[str, Bools | Floats | pd.Categorical]:
-    """Truth of the genuine orders, in their order: who was at fault for what, as it will be reported sooner or later."""
+def order_flags(world: World, fates: Fates, returns: Returns) -> pd.DataFrame:
+    """Truth of the genuine orders, in their order: who was at fault for what,
+    as it will be reported sooner or later."""
     n = len(world.orders.store)
-    faults = {"product": fates.product_told, "logistics": fates.logistics != NONE, "service": fates.service_told}
+    faults = {
+        "product": fates.product_told,
+        "logistics": fates.logistics != NONE,
+        "service": fates.service_told,
+    }
     faults["after_sales"] = np.zeros(n, dtype=bool)
     faults["after_sales"][returns.order] = returns.mishandled
     defect = faults["product"] | faults["logistics"] | faults["service"] | faults["after_sales"]
@@ -90,31 +114,33 @@ def order_flags(world: World, fates: Fates, returns: Returns) -> dict[str, Bools
     regret = np.zeros(n, dtype=bool)
     regret[returns.order] = returns.regret
     own = [faults[a] for a in GRAVITY]
-    aspect = np.select([*own, fates.promise_told], [0, 1, 2, 3, 4], -1)
-    party = np.select([defect, fates.promise_told, carrier, fates.canceller == 2, regret | (fates.canceller == 0)], range(5), -1)
-    flags = {f"fault_{a}": faults[a] for a in ASPECTS} | {"fault_honesty": fates.promise_told}
+    aspect: Ints = np.select([*own, fates.promise_told], [0, 1, 2, 3, 4], -1)
+    causes = [defect, fates.promise_told, carrier, fates.canceller == 2, regret | (fates.canceller == 0)]
+    party: Ints = np.select(causes, [0, 1, 2, 3, 4], -1)
+    flags: dict[str, object] = {f"fault_{a}": faults[a] for a in ASPECTS}
     risk = world.at_orders(store_rates(world.stores, world.paths)["defect"])
-    return flags | {
+    flags |= {
+        "fault_honesty": fates.promise_told,
         "defect": defect,
         "anchor_defect": (world.orders.anchor >= 0) & (fates.promise_told | fates.product_told),
         "problem": defect | fates.promise_told | carrier,
         "valid": (fates.canceller != 0) & (fates.canceller != 2),
         "brushing": np.zeros(n, dtype=bool),
         "expected_defect": risk,
-        "fault_party": pd.Categorical.from_codes(party, ["store", "anchor", "carrier", "platform", "buyer"]),
-        "fault_aspect": pd.Categorical.from_codes(aspect, [*GRAVITY, "honesty"]),
+        "fault_party": pd.Categorical.from_codes(party, dtype=PARTIES),
+        "fault_aspect": pd.Categorical.from_codes(aspect, dtype=FAULT_ASPECTS),
     }
+    return pd.DataFrame(flags)
 
 
-def order_truth(
-    order_ids: pd.Series, flags: dict[str, Bools | Floats | pd.Categorical], fakes: int, ranks: Ints
-) -> pd.DataFrame:
-    """Frame orders: the flags of genuine orders, then of `fakes` brushed ones, sorted as the evidence is."""
-    frame = pd.DataFrame(flags)
-    blank = pd.DataFrame({c: np.zeros(fakes, dtype=frame[c].dtype) for c in frame if frame[c].dtype != "category"})
-    blank = blank.assign(brushing=True, valid=True)
-    for name in ("fault_party", "fault_aspect"):
-        blank[name] = pd.Categorical.from_codes(np.full(fakes, -1), dtype=frame[name].dtype)
-    out = pd.concat([frame, blank[list(frame)]], ignore_index=True).iloc[ranks].reset_index(drop=True)
+def order_truth(order_ids: pd.Series, genuine: pd.DataFrame, fakes: int, ranks: Ints) -> pd.DataFrame:
+    """Frame orders: the flags of `genuine` orders, then of `fakes` brushed ones,
+    sorted as the evidence is."""
+    # Nothing went wrong with a fake: every flag false, every probability 0, nobody at fault.
+    blank = pd.DataFrame(index=range(len(genuine), len(genuine) + fakes))
+    for name in genuine:
+        blank[name] = pd.Series(None if name in NAMED else False, blank.index, dtype=genuine[name].dtype)
+    blank = blank.assign(brushing=True, valid=True, expected_defect=0.0)
+    out = pd.concat([genuine, blank]).iloc[ranks].reset_index(drop=True)
     out.insert(0, "order_id", order_ids)
     return out

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.market.arrays import NAT, Bools, Floats, Ints, Times, expit, hours, logit, skewed, subset, where_time
+from scoring.market.arrays import NAT, Bools, Floats, Ints, Times, expit, hours, logit, skewed, subset
 from scoring.market.fates import NONE, Fates, late_or_lost
 from scoring.market.grievances import Returns
 from scoring.market.world import World
@@ -72,7 +72,9 @@ def make_invitations(world: World, fates: Fates, rng: np.random.Generator) -> In
     people = len(world.buyers.mood)
     # One invitation per viewer and live.
     live, viewer = np.divmod(np.unique(live * people + rng.integers(0, people, len(live))), people)
-    after = world.clock.at(lives.day[live], lives.start[live] + lives.length[live]) + hours(rng.uniform(0.2, 3.0, len(live)))
+    after = world.clock.at(lives.day[live], lives.start[live] + lives.length[live]) + hours(
+        rng.uniform(0.2, 3.0, len(live))
+    )
     n = len(fates.delivered)
     order = np.nonzero(~np.isnat(fates.delivered) & (rng.random(n) < spec.order_invitation_share))[0]
     sent = fates.delivered[order] + hours(rng.uniform(12.0, 60.0, len(order)))
@@ -90,7 +92,11 @@ def make_responses(
     """Answers to invitations: few, and the harmed answer more often."""
     n = len(invitations.sent)
     harm = _harm(world, fates, returns)
-    hurt = np.where(invitations.order >= 0, harm["overall"][invitations.order] > 0.5, False) if n else np.zeros(0, bool)
+    hurt = (
+        np.where(invitations.order >= 0, harm["overall"][invitations.order] > 0.5, False)
+        if n
+        else np.zeros(0, bool)
+    )
     answers = rng.random(n) < world.spec.answer_rate * np.where(hurt, 1.6, 0.97)
     rows = np.nonzero(answers)[0].astype(np.int64)
     asked = subset(invitations, rows)
@@ -102,7 +108,8 @@ def make_responses(
         invitation=rows, respondent=asked.respondent, device=device, order=order, live=live,
         store=_of(world.orders.store, order), anchor=np.where(live >= 0, _of(world.lives.anchor, live), -1),
         answered=asked.sent + hours(np.minimum(skewed(rng, 9.0, 1.1, len(rows)), 600.0)),
-        false_promotion=lied, hype=hyped, text=np.where(rng.random(len(rows)) < 0.15, rng.integers(0, 2, len(rows)), -1),
+        false_promotion=lied, hype=hyped,
+        text=np.where(rng.random(len(rows)) < 0.15, rng.integers(0, 2, len(rows)), -1),
         **said,
     )  # fmt: skip
 
@@ -132,7 +139,12 @@ def _harm(world: World, fates: Fates, returns: Returns) -> dict[str, Floats]:
 
 def _scores(world: World, harm: dict[str, Floats], order: Ints, rng: np.random.Generator) -> dict[str, Ints]:
     """Scores of buyers; viewers (order -1) give none."""
-    aspects = {"overall": "product", "as_described": "product", "service": "service", "logistics": "logistics"}
+    aspects = {
+        "overall": "product",
+        "as_described": "product",
+        "service": "service",
+        "logistics": "logistics",
+    }
     asked = {"overall": 1.0, "as_described": 0.9, "service": 0.8, "logistics": 0.9}
     buys = np.nonzero(order >= 0)[0]
     rows = order[buys]
@@ -141,7 +153,14 @@ def _scores(world: World, harm: dict[str, Floats], order: Ints, rng: np.random.G
     out = {}
     for score in SCORES:
         badness = world.at_orders(world.paths.badness[aspects[score]], rows)
-        felt = 4.8 - harm[score][rows] - grump + 0.3 * mood - 0.22 * badness + 0.5 * rng.standard_normal(len(rows))
+        felt = (
+            4.8
+            - harm[score][rows]
+            - grump
+            + 0.3 * mood
+            - 0.22 * badness
+            + 0.5 * rng.standard_normal(len(rows))
+        )
         given = np.where(rng.random(len(rows)) < asked[score], np.clip(np.round(felt), 1, 5), 0)
         out[score] = np.zeros(len(order), dtype=np.int64)
         out[score][buys] = given.astype(np.int64)
@@ -175,7 +194,8 @@ def uninvited_responses(world: World, invited: int, rng: np.random.Generator) ->
     nothing, unscored = np.full(n, -1, dtype=np.int64), np.zeros(n, dtype=np.int64)
     lied = np.where(about_anchor, foe & (rng.random(n) < 0.8), -1)
     return Responses(
-        invitation=nothing, respondent=people, device=np.where(rng.random(n) < 0.8, people, -1), order=nothing, live=nothing,
+        invitation=nothing, respondent=people, device=np.where(rng.random(n) < 0.8, people, -1),
+        order=nothing, live=nothing,
         store=np.where(about_anchor, -1, rng.integers(0, world.spec.stores, n)),
         anchor=np.where(about_anchor, rng.integers(0, max(1, hosts), n), -1),
         answered=world.clock.at(rng.integers(0, world.clock.days, n), rng.random(n)),
@@ -185,7 +205,8 @@ def uninvited_responses(world: World, invited: int, rng: np.random.Generator) ->
 
 
 def make_conversations(world: World, fates: Fates, rng: np.random.Generator) -> Conversations:
-    """Chats with customer service: before buying, about an order, and most of all when something went wrong."""
+    """Chats with customer service: before buying, about an order,
+    and most of all when something went wrong."""
     orders, n = world.orders, len(world.orders.store)
     trouble = fates.service | fates.product | (late_or_lost(orders, fates) > 0)
     about = np.nonzero(rng.random(n) < np.where(trouble, 0.35, 0.05))[0].astype(np.int64)
@@ -221,15 +242,3 @@ def _rating(badness: Floats, bad: Bools, mood: Floats, rng: np.random.Generator)
     n = len(badness)
     felt = 4.6 - 2.1 * bad - 0.3 * badness + 0.3 * mood + 0.7 * rng.standard_normal(n)
     return np.where(rng.random(n) < 0.35, np.clip(np.round(felt), 1, 5), 0).astype(np.int64)
-
-
-def glowing_responses(rows: Ints, orders_store: Ints, buyer: Ints, device: Ints, delivered: Times, rng: np.random.Generator) -> Responses:
-    """What brushers write about the orders `rows` they never wanted: five stars, hours after delivery, not invited."""
-    n = len(rows)
-    nothing, five = np.full(n, -1, dtype=np.int64), np.full(n, 5, dtype=np.int64)
-    return Responses(
-        invitation=nothing, respondent=buyer, device=device, order=rows, live=nothing, store=orders_store, anchor=nothing,
-        answered=where_time(~np.isnat(delivered), delivered + hours(rng.uniform(0.3, 9.0, n))),
-        overall=five, as_described=five, service=five, logistics=five,
-        false_promotion=nothing, hype=nothing, text=np.where(rng.random(n) < 0.6, rng.integers(0, 2, n), -1),
-    )  # fmt: skip

@@ -37,6 +37,11 @@ CATEGORIES = (
     Category("pet supplies", 0.02, 68, 0.014, 0.10, -0.25, 0.05, 0.010, "Pets", "宠物"),
 )
 
+
+def _words(text: str, separator: str | None = None) -> list[str]:
+    return text.split(separator)
+
+
 REGIONS = ("East", "South", "North", "Central", "Southwest", "Northeast", "Northwest", "Far West")
 REGION_SHARES = (0.27, 0.21, 0.15, 0.14, 0.11, 0.06, 0.04, 0.02)
 TRANSIT_DAYS = np.array(  # by region of the store and of the buyer
@@ -64,20 +69,29 @@ TERMS = (
     "运费险已投保；退货签收后24小时退款",
     "No returns once opened, unless faulty",
 )
-HAN_HEAD = "青禾 云汐 木言 知夏 南栀 半山 初见 晴川 拾光 星野 鹿鸣 花间 素年 锦溪 白榆 沐风 棠梨 望舒 微澜 松间 海棠 北辰 若水 长乐 竹里 小满 谷雨 流萤 芳甸 暖阳".split()
-HAN_TAIL = "小铺 生活馆 工坊 优选 良品 集市 商行 之家 仓 严选 铺子 研究所 百货 杂货店".split()
-ENGLISH_HEAD = (
-    "Amber Azure Birch Bright Cedar Clover Coral Crane Dawn Ember Fern Golden Harbour Hazel Indigo Ivory Juniper "
-    "Lark Lotus Maple Meadow Misty Moonlit Northern Olive Opal Pebble Pine Plum Quiet River Rowan Saffron Silver "
-    "Sparrow Summer Tidal Velvet Willow Winter"
-).split()
-ENGLISH_TAIL = "House Lane Studio Corner Works Loft Market Garden Bay Room Trading Collective Yard Hill".split()
-HAN_NICK = "小鹿 阿蓝 桃子 糖糖 大山 老周 米娅 团子 阿宁 小北 果果 安安 七七 阿飞 小满 可可 石头 朵朵 阿澈 栗子 木木 小柚 南南 阿森".split()
-HAN_SHOW = "直播间 好物说 的日常 来了 选品 开箱 严选官 说{} 爱{} 聊{}".split()
-ENGLISH_NICK = (
-    "Mia Leo Luna Kai Ivy Theo Nora Felix Zoe Hugo Ada Milo Wren Otis Cleo Jude Faye Remy Tess Arlo Nell Rhys Skye Joss"
-).split()
-ENGLISH_SHOW = "Live|Picks|on Air|Unboxed|Daily|Tonight|Finds|loves {}|talks {}|& Friends".split("|")
+HAN_HEAD = _words(
+    "青禾 云汐 木言 知夏 南栀 半山 初见 晴川 拾光 星野 鹿鸣 花间 素年 锦溪 "
+    "白榆 沐风 棠梨 望舒 微澜 松间 海棠 北辰 若水 长乐 竹里 小满 谷雨 流萤 芳甸 暖阳"
+)
+HAN_TAIL = _words("小铺 生活馆 工坊 优选 良品 集市 商行 之家 仓 严选 铺子 研究所 百货 杂货店")
+ENGLISH_HEAD = _words(
+    "Amber Azure Birch Bright Cedar Clover Coral Crane Dawn Ember Fern Golden Harbour Hazel Indigo Ivory "
+    "Juniper Lark Lotus Maple Meadow Misty Moonlit Northern Olive Opal Pebble Pine Plum Quiet River Rowan "
+    "Saffron Silver Sparrow Summer Tidal Velvet Willow Winter"
+)
+ENGLISH_TAIL = _words(
+    "House Lane Studio Corner Works Loft Market Garden Bay Room Trading Collective Yard Hill"
+)
+HAN_NICK = _words(
+    "小鹿 阿蓝 桃子 糖糖 大山 老周 米娅 团子 阿宁 小北 果果 安安 "
+    "七七 阿飞 小满 可可 石头 朵朵 阿澈 栗子 木木 小柚 南南 阿森"
+)
+HAN_SHOW = _words("直播间 好物说 的日常 来了 选品 开箱 严选官 说{} 爱{} 聊{}")
+ENGLISH_NICK = _words(
+    "Mia Leo Luna Kai Ivy Theo Nora Felix Zoe Hugo Ada Milo Wren Otis Cleo Jude Faye "
+    "Remy Tess Arlo Nell Rhys Skye Joss"
+)
+ENGLISH_SHOW = _words("Live|Picks|on Air|Unboxed|Daily|Tonight|Finds|loves {}|talks {}|& Friends", "|")
 
 COMPLAINT_TEXTS = {
     "false_advertising": ("The host promised more than what arrived", "主播说的和实物不一样", "功效夸大"),
@@ -122,7 +136,9 @@ def _anchor_name(rng: np.random.Generator) -> str:
     style = rng.random()
     if style < 0.55:
         return chinese
-    return f"{nick} {_choose(rng, ENGLISH_SHOW).format(category.english)}" if style < 0.8 else f"{chinese} {nick}"
+    if style >= 0.8:
+        return f"{chinese} {nick}"
+    return f"{nick} {_choose(rng, ENGLISH_SHOW).format(category.english)}"
 
 
 def _distinct(names: list[str], chinese: str, english: str) -> list[str]:

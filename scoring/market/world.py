@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.market.arrays import Floats, Ints
-from scoring.market.calendar import Clock, make_clock
 from scoring.market.quality import Paths, make_paths
+from scoring.market.season import Clock, make_clock
 from scoring.market.spec import MarketSpec
 from scoring.market.subjects import Anchors, Stores, make_anchors, make_stores
 from scoring.market.trade import Buyers, Lives, Orders, make_buyers, make_lives, make_orders, order_counts

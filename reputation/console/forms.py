@@ -1,0 +1,59 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from reputation.console.labels import HOLD_STATUSES, KINDS, PATTERNS
+from reputation.evidence.models import Hold
+
+
+class Filters(forms.Form):
+    """What a list is narrowed to. Whatever a field does not know is left aside instead of failing the page."""
+
+    def wanted(self) -> dict[str, Any]:
+        self.is_valid()
+        return {name: self.cleaned_data.get(name) or field.initial or "" for name, field in self.fields.items()}
+
+
+class RejectedFilters(Filters):
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All kinds")), *KINDS.items()])
+    state = forms.ChoiceField(
+        label=_("State"), required=False, initial="open",
+        choices=[("open", _("Open")), ("mended", _("Mended")), ("all", _("All"))],
+    )  # fmt: skip
+
+
+class HoldFilters(Filters):
+    pattern = forms.ChoiceField(label=_("Pattern"), required=False, choices=[("", _("All patterns")), *PATTERNS.items()])
+    status = forms.ChoiceField(
+        label=_("State"), required=False, initial="held", choices=[*HOLD_STATUSES.items(), ("all", _("all"))]
+    )
+    subject = forms.CharField(label=_("Store or anchor"), required=False, max_length=200)
+
+
+_DECISIONS = [
+    (Hold.Status.RELEASED, _("Release: it was honest trade and counts again from the next night")),
+    (Hold.Status.CONFIRMED, _("Confirm: it was not, and stays aside for good")),
+]
+
+
+class ResendForm(forms.Form):
+    raw = forms.CharField(label=_("The row as it was received"), strip=False, widget=forms.Textarea(attrs={"rows": 12}))
+
+
+class DecisionForm(forms.Form):
+    """`seen` is the status that the page showed: a decision is taken on that, or not at all."""
+
+    seen = forms.ChoiceField(choices=Hold.Status, widget=forms.HiddenInput)
+    decision = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Required. The store or anchor reads it, so name no buyer and no other merchant."),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args: Any, hold: Hold, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"seen": hold.status}, **kwargs)
+        waits = hold.status == Hold.Status.HELD
+        self.fields["decision"].choices = _DECISIONS if waits or self.is_bound else _DECISIONS[:1]

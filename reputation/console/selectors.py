@@ -1,0 +1,83 @@
+"""What the staff's pages read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Count, Q, QuerySet, Sum
+
+from reputation.base.models import Heartbeat
+from reputation.base.time import market_day, now
+from reputation.evidence.models import Batch, DirtyUnit, Hold, RejectedRow
+from reputation.ratings import selectors as ratings
+from reputation.subjects.models import SubjectKind
+
+RECENT = timedelta(hours=24)
+
+
+def runs() -> QuerySet[Any]:
+    """Nights, newest first. The model is looked up, for the night and the console do not know each other's code."""
+    return apps.get_model("nightly", "Run").objects.order_by("-night")
+
+
+def run(night: date) -> Any | None:
+    return runs().filter(night=night).first()
+
+
+@dataclass(frozen=True)
+class Counts:
+    holds_open: int
+    holds_overdue: int
+    rejected_open: int
+    accepted: int  # rows of the last 24 hours
+    rejected: int
+    waiting_units: int  # to be counted by the next night
+    states: Mapping[str, Mapping[str, int]]  # kind -> state -> subjects of the shown night
+
+
+def counts() -> Counts:
+    held = Hold.objects.filter(status=Hold.Status.HELD)
+    received = Batch.objects.filter(received_at__gte=now() - RECENT)
+    sums = received.aggregate(accepted=Sum("accepted", default=0), rejected=Sum("rejected", default=0))
+    return Counts(
+        holds_open=held.count(),
+        holds_overdue=held.filter(due_on__lt=market_day(now())).count(),
+        rejected_open=RejectedRow.objects.filter(resent_at=None).count(),
+        accepted=sums["accepted"],
+        rejected=sums["rejected"],
+        waiting_units=DirtyUnit.objects.values("unit").distinct().count(),
+        states=_states(),
+    )
+
+
+def _states() -> dict[str, dict[str, int]]:
+    if (night := ratings.shown().night) is None:
+        return {}
+    return {
+        kind.value: dict(ratings.ratings(night, kind).values_list("state").annotate(Count("id"))) for kind in SubjectKind
+    }
+
+
+def heartbeats() -> Sequence[Heartbeat]:
+    return list(Heartbeat.objects.order_by("cluster"))
+
+
+def rejected_rows(*, kind: str, state: str) -> QuerySet[RejectedRow]:
+    rows = RejectedRow.objects.select_related("batch").order_by("-id")
+    if kind:
+        rows = rows.filter(kind=kind)
+    return rows if state == "all" else rows.filter(resent_at__isnull=state == "open")
+
+
+def holds(*, pattern: str, status: str, subject: str) -> QuerySet[Hold]:
+    """The most urgent first; of the decided ones, the latest."""
+    rows = Hold.objects.select_related("decided_by").annotate(unit_count=Count("units"))
+    if pattern:
+        rows = rows.filter(pattern=pattern)
+    if subject:
+        rows = rows.filter(Q(subject_id=subject.strip()))
+    if status != "all":
+        rows = rows.filter(status=status)
+    return rows.order_by("due_on", "id") if status == Hold.Status.HELD else rows.order_by("-due_on", "-id")

@@ -1,0 +1,100 @@
+"""Setting evidence aside until a person has looked at it, and letting it count again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from reputation.base.time import market_day, now
+from reputation.evidence.models import DirtyUnit, HeldUnit, Hold
+
+WORKING_DAYS_TO_DECIDE = 5
+_SATURDAY = 5
+_ALLOWED = {
+    Hold.Status.HELD: (Hold.Status.RELEASED, Hold.Status.CONFIRMED),
+    Hold.Status.CONFIRMED: (Hold.Status.RELEASED,),  # a won appeal lets it count again
+    Hold.Status.RELEASED: (),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that screening found: `parts` are what make it the same finding when it is found again."""
+
+    pattern: str
+    parts: tuple[str, ...]
+    day: date
+    units: tuple[str, ...]
+    subject_kind: str = ""
+    subject_id: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        return f"{self.pattern}:{hashlib.sha256(chr(31).join(self.parts).encode()).hexdigest()}"
+
+
+def working_days_after(day: date, days: int) -> date:
+    while days:
+        day += timedelta(days=1)
+        days -= day.weekday() < _SATURDAY
+    return day
+
+
+def hold_create(*, finding: Finding) -> int:
+    """Hold the finding's units; returns how many were not held by it before.
+
+    The same finding again extends its hold by what is new; one that a person released is not held again.
+    """
+    with transaction.atomic():
+        hold, _created = Hold.objects.get_or_create(fingerprint=finding.fingerprint, defaults=_first_facts(finding))
+        hold = Hold.objects.select_for_update().get(pk=hold.pk)
+        if hold.status == Hold.Status.RELEASED:
+            return 0
+        known = set(HeldUnit.objects.filter(hold=hold).values_list("unit", flat=True))
+        added = sorted(set(finding.units) - known)
+        HeldUnit.objects.bulk_create((HeldUnit(hold=hold, unit=unit) for unit in added), batch_size=5000)
+        _units_mark(added)
+    return len(added)
+
+
+def _first_facts(finding: Finding) -> dict[str, Any]:
+    return {
+        "pattern": finding.pattern,
+        "subject_kind": finding.subject_kind,
+        "subject_id": finding.subject_id,
+        "day": finding.day,
+        "details": finding.details,
+        "held_at": now(),
+        "due_on": working_days_after(market_day(now()), WORKING_DAYS_TO_DECIDE),
+    }
+
+
+def hold_decide(*, hold: Hold, by: AbstractBaseUser, decision: Hold.Status, reason: str) -> Hold:
+    """A person releases what is held (it counts again) or confirms it (it stays aside for good).
+
+    Raises ValidationError without a reason, or where the hold is decided already.
+    """
+    if not reason.strip():
+        raise ValidationError(_("Give the reason: the merchant is told it."))
+    with transaction.atomic():
+        hold = Hold.objects.select_for_update().get(pk=hold.pk)
+        if decision not in _ALLOWED[Hold.Status(hold.status)]:
+            raise ValidationError(_("This hold is decided already: %(status)s.") % {"status": hold.status})
+        hold.status, hold.reason, hold.decided_at = decision, reason.strip(), now()
+        hold.decided_by = by  # type: ignore[assignment]
+        hold.save(update_fields=["status", "reason", "decided_at", "decided_by"])
+        _units_mark(hold.units.values_list("unit", flat=True))
+    return hold
+
+
+def _units_mark(units: Iterable[str]) -> None:
+    DirtyUnit.objects.bulk_create((DirtyUnit(unit=unit) for unit in units), batch_size=5000)

@@ -1,0 +1,224 @@
+"""Patterns that make evidence doubtful. What is found is held, not deleted, until a person decides.
+
+It looks only at orders and answers that are new since the last night, and from there back over the days in which a
+pattern may have been building up: a ring that sends two orders a night is found in the night in which it is ten.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from reputation.evidence.holds import Finding, hold_create
+
+WINDOW = timedelta(days=7)
+# A family shares a device or a card: two or three buyers, a handful of orders. Five buyers and ten orders within a week
+# at ONE store is past any family, and few enough that a small ring is found.
+SHARED_BUYERS = 5
+SHARED_ORDERS = 10
+# Below 50 orders a burst moves no star much; a sale or a good live brings three to five times the usual day.
+BURST_ORDERS = 50
+BURST_TIMES = 8.0
+BURST_TRAILING_DAYS = 28
+BURST_NEW_BUYERS = 0.5  # "most" of them have never ordered here: regulars who come at once are a sale
+BURST_CONCENTRATION = 0.5  # fewer than half as many devices (or payment accounts) as orders
+MARKET_SAMPLE_STORES = 500  # enough for the market's own ups and downs; counting all stores would cost a scan a night
+ANSWERS_FROM_ONE_DEVICE = 5  # one device belongs to one person, who has one opinion of a subject in a week
+
+BRUSHING_PATTERNS = ("shared_device", "shared_payment", "owner", "burst")
+
+
+def screening_run(*, fresh_orders: Sequence[str] | str) -> int:
+    """Screen the new evidence; returns how many units were newly held.
+
+    `fresh_orders` is a query for the ids of orders never counted before; answers and complaints are found by their
+    marks. Running it again over the same evidence changes nothing.
+    """
+    with transaction.atomic():
+        findings = _findings(str(fresh_orders))
+    return sum(hold_create(finding=finding) for finding in findings)
+
+
+def _findings(fresh_orders: str) -> list[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute(_FRESH.format(query=fresh_orders), {"zone": settings.MARKET_TIME_ZONE})
+        cursor.execute("ANALYZE fresh_order")
+    return [
+        *_shared("shared_device", "device_ref"),
+        *_shared("shared_payment", "payment_ref"),
+        *_owners(),
+        *_bursts(),
+        *_answer_bursts(),
+    ]
+
+
+def _rows(query: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall()
+
+
+_FRESH = """
+CREATE TEMP TABLE fresh_order ON COMMIT DROP AS
+SELECT o.order_id, o.store_id, o.anchor_id, o.buyer_ref, o.device_ref, o.payment_ref, o.placed_at,
+       (o.placed_at AT TIME ZONE %(zone)s)::date AS day
+FROM evidence_order o JOIN ({query}) f USING (order_id)
+WHERE o.store_id IS NOT NULL AND o.placed_at IS NOT NULL AND NOT o.retracted
+"""
+
+
+# Shared devices and payment accounts
+
+_PAIRS = """
+WITH span AS (SELECT min(placed_at) - %(window)s AS low, max(placed_at) + %(window)s AS high FROM fresh_order),
+     pair AS (SELECT DISTINCT store_id, {ref} AS ref FROM fresh_order WHERE {ref} IS NOT NULL)
+SELECT o.store_id, o.{ref}, array_agg(o.order_id ORDER BY o.placed_at, o.order_id),
+       array_agg(coalesce(o.buyer_ref, '') ORDER BY o.placed_at, o.order_id),
+       array_agg(o.placed_at ORDER BY o.placed_at, o.order_id)
+FROM evidence_order o JOIN pair ON pair.store_id = o.store_id AND pair.ref = o.{ref}, span
+WHERE o.placed_at BETWEEN span.low AND span.high AND NOT o.retracted
+GROUP BY 1, 2 HAVING count(*) >= %(orders)s AND count(DISTINCT o.buyer_ref) >= %(buyers)s
+ORDER BY 1, 2
+"""
+
+
+def _shared(pattern: str, ref: str) -> Iterable[Finding]:
+    limits = {"window": WINDOW, "orders": SHARED_ORDERS, "buyers": SHARED_BUYERS}
+    for store, value, orders, buyers, times in _rows(_PAIRS.format(ref=ref), limits):
+        held = _in_dense_windows(buyers, times)
+        if held:
+            units = tuple(f"o:{orders[i]}" for i in held)
+            details = {ref: value, "orders": len(held), "buyers": len({buyers[i] for i in held})}
+            yield Finding(pattern, (store, value), times[held[-1]].date(), units, "store", store, details)
+
+
+def _in_dense_windows(buyers: Sequence[str], times: Sequence[Any]) -> list[int]:
+    """Positions that lie in some window of a week with enough orders of enough buyers; times ascend."""
+    held: set[int] = set()
+    first = 0
+    for last in range(len(times)):
+        while times[last] - times[first] > WINDOW:
+            first += 1
+        here = range(first, last + 1)
+        if len(here) >= SHARED_ORDERS and len({buyers[i] for i in here} - {""}) >= SHARED_BUYERS:
+            held.update(here)
+    return sorted(held)
+
+
+# The owner's own orders
+
+_OWNERS = """
+SELECT kind, subject_id, day, array_agg(order_id ORDER BY order_id) FROM (
+    SELECT 'store' AS kind, f.store_id AS subject_id, f.day, f.order_id FROM fresh_order f
+    JOIN subjects_store s USING (store_id)
+    WHERE s.owner_ref IN (f.buyer_ref, f.device_ref, f.payment_ref)
+    UNION ALL
+    SELECT 'anchor', f.anchor_id, f.day, f.order_id FROM fresh_order f
+    JOIN subjects_anchor a USING (anchor_id)
+    WHERE a.owner_ref IN (f.buyer_ref, f.device_ref, f.payment_ref)
+) own GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+
+def _owners() -> Iterable[Finding]:
+    for kind, subject, day, orders in _rows(_OWNERS):
+        units = tuple(f"o:{order}" for order in orders)
+        yield Finding("owner", (kind, subject, str(day)), day, units, kind, subject, {"orders": len(orders)})
+
+
+# Bursts
+
+_BUSY_DAYS = """
+WITH span AS (SELECT DISTINCT store_id, day FROM fresh_order)
+SELECT span.store_id, span.day, count(*) FROM span JOIN evidence_order o ON o.store_id = span.store_id
+ AND o.placed_at >= span.day::timestamp AT TIME ZONE %(zone)s
+ AND o.placed_at < (span.day + 1)::timestamp AT TIME ZONE %(zone)s AND NOT o.retracted
+GROUP BY 1, 2 HAVING count(*) > %(least)s ORDER BY 1, 2
+"""
+_TRAILING = """
+SELECT count(*) FROM evidence_order WHERE store_id = ANY(%(stores)s) AND NOT retracted
+ AND placed_at >= (%(day)s::date - %(days)s)::timestamp AT TIME ZONE %(zone)s
+ AND placed_at < (%(day)s::date + %(after)s)::timestamp AT TIME ZONE %(zone)s
+"""
+_DAY_ORDERS = """
+SELECT o.order_id, o.device_ref, o.payment_ref, NOT EXISTS (
+    SELECT 1 FROM evidence_order earlier WHERE earlier.store_id = o.store_id AND earlier.buyer_ref = o.buyer_ref
+    AND earlier.placed_at < %(day)s::date::timestamp AT TIME ZONE %(zone)s AND NOT earlier.retracted)
+FROM evidence_order o WHERE o.store_id = %(store)s AND NOT o.retracted
+ AND o.placed_at >= %(day)s::date::timestamp AT TIME ZONE %(zone)s
+ AND o.placed_at < (%(day)s::date + 1)::timestamp AT TIME ZONE %(zone)s ORDER BY o.order_id
+"""
+
+
+def _bursts() -> Iterable[Finding]:
+    factors: dict[date, float] = {}
+    for store, day, orders in _rows(_BUSY_DAYS, {"zone": settings.MARKET_TIME_ZONE, "least": BURST_ORDERS}):
+        usual = _orders_between([store], day, BURST_TRAILING_DAYS, 0) / BURST_TRAILING_DAYS
+        if orders <= BURST_TIMES * usual:
+            continue
+        if day not in factors:
+            factors[day] = _market_factor(day)
+        if orders > BURST_TIMES * usual * factors[day]:
+            yield from _burst(store, day, usual * factors[day])
+
+
+def _orders_between(stores: list[str], day: date, days: int, after: int) -> int:
+    limits = {"stores": stores, "day": day, "days": days, "after": after, "zone": settings.MARKET_TIME_ZONE}
+    return int(_rows(_TRAILING, limits)[0][0])
+
+
+def _market_factor(day: date) -> float:
+    """How the market's day compares with its four weeks before, from a sample of stores; never below 1."""
+    query = "SELECT store_id FROM subjects_store ORDER BY hashtext(store_id) LIMIT %(limit)s"
+    stores = [row[0] for row in _rows(query, {"limit": MARKET_SAMPLE_STORES})]
+    usual = _orders_between(stores, day, BURST_TRAILING_DAYS, 0) / BURST_TRAILING_DAYS
+    return max(1.0, _orders_between(stores, day, 0, 1) / usual) if usual else 1.0
+
+
+def _burst(store: str, day: date, expected: float) -> Iterable[Finding]:
+    """The burst's orders by new buyers on shared devices or payment accounts, where these are most of the day's."""
+    orders = _rows(_DAY_ORDERS, {"store": store, "day": day, "zone": settings.MARKET_TIME_ZONE})
+    new = sum(1 for *_order, is_new in orders if is_new)
+    if new <= BURST_NEW_BUYERS * len(orders):
+        return
+    held: set[str] = set()
+    for column in (1, 2):
+        held |= _concentrated(orders, column)
+    if held:
+        details = {"orders": len(orders), "expected": round(expected, 1), "new_buyers": new}
+        units = tuple(sorted(f"o:{order}" for order in held))
+        yield Finding("burst", (store, str(day)), day, units, "store", store, details)
+
+
+def _concentrated(orders: list[tuple[Any, ...]], column: int) -> set[str]:
+    """Orders of new buyers whose device (or payment account) others of the day use too; none unless that is the rule."""
+    by_ref: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for order in orders:
+        if order[column] is not None:
+            by_ref[order[column]].append(order)
+    known = sum(map(len, by_ref.values()))
+    if known <= BURST_ORDERS or len(by_ref) >= BURST_CONCENTRATION * known:
+        return set()
+    return {order[0] for group in by_ref.values() if len(group) > 1 for order in group if order[3]}
+
+
+# Many answers or complaints from one device
+
+_ANSWERS = """
+WITH marked AS (SELECT DISTINCT unit FROM evidence_dirtyunit),
+answer AS (
+    SELECT CASE WHEN r.order_id IS NOT NULL THEN 'o:' || r.order_id
+                ELSE 'v:' || coalesce(r.live_id, '') || '|' || coalesce(r.respondent_ref, '') END AS unit,
+           r.device_ref, r.answered_at AS at, r.order_id, r.live_id, r.store_id, r.anchor_id
+    FROM evidence_response r WHERE r.device_ref IS NOT NULL AND NOT r.retracted AND r.answered_at {span}
+    UNION ALL
+    SELECT CASE WHEN c.order_id IS NOT NULL THEN 'o:' || c.order_id ELSE 'c:' || c.complaint_id END,
+           c.device_ref, c.opened_at, c.order_id, c.live_id, c.store_id, c.anchor_id
+    FROM evidence_complaint c WHERE c.device_ref IS NOT NULL AND NOT c.retracted AND c.opened_at {span}
+)
+"""

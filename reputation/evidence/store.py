@@ -1,0 +1,117 @@
+"""Evidence in PostgreSQL: COPY for what is new, one UPDATE for what changed, all in the caller's transaction."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from reputation.evidence.columns import HISTORY, Table, key_texts, value_text
+from reputation.evidence.fold import State, Version, fresh
+from reputation.evidence.kinds import Kind
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_MET = ("observed_at", "first_observed_at", "sent", "versions", "retracted", "batch_id")
+_PARSED = ("first_answers",)
+
+
+class Stored:
+    """One row as it stands, with its versions."""
+
+    def __init__(self, kind: Kind, row: Mapping[str, Any]) -> None:
+        self.keys = {name: row[name] for name in kind.keys}
+        self.columns = row
+        self.kept = row["versions"] > 1  # its patches stand in evidence.Version
+        self.versions: list[Version] = []
+        if not self.kept:
+            sent = row["sent"]
+            patch = {name: row[name] for bit, name in enumerate(kind.fields) if sent >> bit & 1}
+            self.versions.append(Version(row["observed_at"], patch, bool(sent & HISTORY)))
+
+
+def copy_rows(table: str, columns: Mapping[str, Sequence[Any]]) -> None:
+    """COPY columns of canonical values, rows in key order so that two writers never wait for each other in a ring."""
+    lines = list(map("\t".join, zip(*map(_texts, columns.values()), strict=True)))
+    lines.sort()
+    names = ", ".join(f'"{name}"' for name in columns)
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        copy.write("\n".join(lines).encode())
+
+
+def _texts(column: Sequence[Any]) -> list[str]:
+    present = [value for value in column if value is not None]
+    texts = list(map(str, present))
+    if any(mark in (joined := "".join(texts)) for mark in "\\\t\n\r") and joined:
+        texts = [text.translate(_ESCAPES) for text in texts]
+    if len(present) == len(column):
+        return texts
+    following = iter(texts)
+    return ["\\N" if value is None else next(following) for value in column]
+
+
+def rows_insert(table: Table, batch: int) -> None:
+    columns = {**fresh(table), "batch_id": [batch] * len(table)}
+    copy_rows(table.kind.table, columns)
+
+
+def rows_lock(table: Table) -> dict[str, Stored]:
+    """Those of the table's keys that are there already, locked in key order."""
+    kind = table.kind
+    names = [*kind.keys, *(name for name in kind.fields if name != "retracted"), *_MET]
+    where, parameters = _match(table)
+    order = ", ".join(kind.keys)
+    query = f"SELECT {', '.join(names)} FROM {kind.table} WHERE {where} ORDER BY {order} FOR UPDATE"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        rows = [dict(zip(names, map(value_text, row), strict=True)) for row in cursor.fetchall()]
+    keys = key_texts([[row[name] for row in rows] for name in kind.keys])
+    found = {key: Stored(kind, row) for key, row in zip(keys, rows, strict=True)}
+    _versions_read(kind, {key: stored for key, stored in found.items() if stored.kept})
+    return found
+
+
+def _match(table: Table) -> tuple[str, list[Any]]:
+    kind, columns = table.kind, [table.columns[name] for name in table.kind.keys]
+    if len(columns) == 1:
+        return f"{kind.keys[0]} = ANY(%s)", columns
+    types = ("date" if name in kind.dates else "text" for name in kind.keys)
+    arrays = ", ".join(f"%s::{name}[]" for name in types)
+    return f"({', '.join(kind.keys)}) IN (SELECT * FROM unnest({arrays}))", columns
+
+
+def _versions_read(kind: Kind, found: Mapping[str, Stored]) -> None:
+    if not found:
+        return
+    query = "SELECT key, observed_at, patch, history FROM evidence_version WHERE kind = %s AND key = ANY(%s)"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [kind.name, list(found)])
+        for key, observed_at, patch, history in cursor.fetchall():
+            told = json.loads(patch) if isinstance(patch, str) else patch
+            found[key].versions.append(Version(value_text(observed_at), told, history))
+
+
+def versions_insert(kind: Kind, versions: Iterable[tuple[str, Version, int]]) -> None:
+    """(key, version, batch) each."""
+    rows = list(versions)
+    columns = {
+        "kind": [kind.name] * len(rows),
+        "key": [key for key, _version, _batch in rows],
+        "observed_at": [version.observed_at for _key, version, _batch in rows],
+        "patch": [msgspec.json.encode(version.patch).decode() for _key, version, _batch in rows],
+        "history": [version.history for _key, version, _batch in rows],
+        "batch_id": [batch for _key, _version, batch in rows],
+    }
+    copy_rows("evidence_version", columns)
+
+
+def rows_update(kind: Kind, states: Sequence[State]) -> None:
+    names = [name for name in states[0] if name not in kind.keys]
+    setting = ", ".join(f"{name} = t.{name}" for name in names)
+    same = " AND ".join(f"o.{name} = t.{name}" for name in kind.keys)
+    source = f"json_populate_recordset(NULL::{kind.table}, %s::json)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {kind.table} o SET {setting} FROM {source} t WHERE {same}",  # noqa: S608 (names are our own)
+            [msgspec.json.encode(states).decode()],
+        )

@@ -1,0 +1,71 @@
+"""Recount what was touched and put the difference into the day files, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from reputation.base.time import now
+from reputation.evidence.selectors import closed_through
+from reputation.nightly.models import RollState
+from reputation.nightly.progress import Progress
+from reputation.nightly.roll.daybook import Gathered, days_write, reported_write
+from reputation.nightly.roll.frames import chunk_frames
+from reputation.nightly.roll.tallies import tallies_read, tallies_write
+from reputation.nightly.roll.units import chunk_drop, chunk_take, lives_await, units_take
+from scoring import daily
+from scoring.outcomes import Horizon, count_units
+
+# A roller that is stopped in its tracks must not hold its locks for ever: the server ends its transaction.
+IDLE_LIMIT = "5min"
+LOCK_LIMIT = "10min"
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """Days written anew, and per kind the day through which promises were called."""
+
+    files: int
+    closed: dict[str, date | None]
+
+
+def roll(*, folder: Path, progress: Progress) -> Rolled:
+    """Bring day files up to all evidence that is committed now.
+
+    Evidence that arrives meanwhile keeps its marks for the next roll. Two rolls at once: the second waits for the
+    first, then fails on its stale snapshot and changes nothing.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    RollState.objects.get_or_create(id=1)
+    with transaction.atomic():
+        _claim()
+        horizon = Horizon(closed_through(), settings.MARKET_TIME_ZONE)
+        chunks, reported = units_take(closed=horizon.closed)
+        gathered = Gathered()
+        for chunk in progress.each(range(chunks), total=chunks, unit="chunk"):
+            _chunk_count(chunk, horizon, gathered)
+        files = days_write(gathered, folder=folder, progress=progress)
+        reported_write(reported, folder=folder)
+    return Rolled(files + len(reported), dict(horizon.closed))
+
+
+def _claim() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_LIMIT}'")
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_LIMIT}'")
+    RollState.objects.filter(id=1).update(rolled_at=now())
+
+
+def _chunk_count(chunk: int, horizon: Horizon, gathered: Gathered) -> None:
+    chunk_take(chunk)
+    frames = chunk_frames()
+    counted = count_units(frames, horizon)
+    gathered.add(daily.deltas(counted, tallies_read()), daily.buyers(counted, frames.orders))
+    tallies_write(daily.tallies(counted))
+    lives_await()
+    chunk_drop()

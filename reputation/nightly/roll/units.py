@@ -1,0 +1,98 @@
+"""Which units this roll looks at: what evidence marked, what a passed deadline calls, whose live session turned up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.db import connection
+
+CHUNK_UNITS = 100_000  # bounds the memory of a roll: about 150 MiB of frames
+
+_TODO = """
+CREATE TEMP TABLE todo ON COMMIT DROP AS
+SELECT unit, (row_number() OVER (ORDER BY unit) - 1) / %s AS chunk FROM (
+    SELECT unit FROM evidence_dirtyunit WHERE unit NOT LIKE 'd:%%'
+    UNION
+    SELECT unit FROM nightly_tally WHERE due_on <= %s
+    UNION
+    SELECT waiting.unit FROM nightly_liveunit waiting
+    JOIN subjects_livesession live USING (live_id) WHERE live.anchor_id IS NOT NULL AND NOT live.retracted
+) found
+"""
+# An index scan per key beats a hash of all orders only if the planner knows how few there are.
+_PREPARE = ("CREATE INDEX ON todo (chunk)", "ANALYZE todo")
+
+
+def units_take(*, closed: Mapping[str, date | None]) -> tuple[int, list[date]]:
+    """Fill the temporary table `todo`; returns the number of its chunks and the days whose daily counts changed.
+
+    Deletes the marks it took, which are those that the transaction's snapshot shows: a mark that comes later stays.
+    """
+    through = max((day for day in closed.values() if day), default=None)
+    with connection.cursor() as cursor:
+        cursor.execute(_TODO, [CHUNK_UNITS, through])
+        for statement in _PREPARE:
+            cursor.execute(statement)
+        cursor.execute("SELECT coalesce(max(chunk) + 1, 0) FROM todo")
+        chunks = int(cursor.fetchone()[0])
+        cursor.execute("SELECT DISTINCT substr(unit, 3)::date FROM evidence_dirtyunit WHERE unit LIKE 'd:%'")
+        days = sorted(row[0] for row in cursor.fetchall())
+        cursor.execute("DELETE FROM evidence_dirtyunit")
+        cursor.execute("DELETE FROM nightly_liveunit WHERE unit IN (SELECT unit FROM todo)")
+    return chunks, days
+
+
+def chunk_take(chunk: int) -> None:
+    """Lay out the chunk's units by what they are keyed by, for the frames to join."""
+    with connection.cursor() as cursor:
+        for table, (columns, prefix) in _CHUNK.items():
+            cursor.execute(
+                f"CREATE TEMP TABLE {table} ON COMMIT DROP AS SELECT {columns} FROM todo"  # noqa: S608
+                " WHERE chunk = %s AND starts_with(unit, %s) ORDER BY unit",
+                [chunk, prefix],
+            )
+        cursor.execute(_COMPLAINTS_THAT_FOUND_THEIR_ORDER)
+        cursor.execute(f"ANALYZE {', '.join(_CHUNK)}")
+
+
+def lives_await() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_AWAIT)
+
+
+def chunk_drop() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {', '.join(_CHUNK)}")
+
+
+# A voice, or a complaint about a live, whose session is not known yet: it counts for no anchor until that turns up.
+_AWAIT = """
+INSERT INTO nightly_liveunit (live_id, unit)
+SELECT live_id, unit FROM (
+    SELECT live_id, 'v:' || live_id || '|' || respondent_ref AS unit FROM chunk_voice
+    UNION SELECT c.live_id, 'c:' || complaint_id FROM evidence_complaint c JOIN chunk_complaint USING (complaint_id)
+        WHERE c.live_id IS NOT NULL AND c.anchor_id IS NULL
+    UNION SELECT c.live_id, 'o:' || order_id FROM evidence_complaint c JOIN chunk_order USING (order_id)
+        WHERE c.live_id IS NOT NULL AND c.anchor_id IS NULL
+) told_by_live
+WHERE NOT EXISTS (SELECT FROM subjects_livesession known WHERE known.live_id = told_by_live.live_id
+                  AND known.anchor_id IS NOT NULL AND NOT known.retracted)
+ON CONFLICT DO NOTHING
+"""
+# A complaint that was counted by itself and whose order is known since: the order counts it now, so it must go.
+_COMPLAINTS_THAT_FOUND_THEIR_ORDER = (
+    "INSERT INTO chunk_unit SELECT t.unit FROM evidence_complaint c JOIN chunk_order USING (order_id)"
+    " JOIN nightly_tally t ON t.unit = 'c:' || c.complaint_id WHERE t.unit NOT IN (SELECT unit FROM chunk_unit)"
+)
+# Table -> its columns, and the prefix of the units it takes. A live's id holds no "|", a respondent's may.
+_CHUNK = {
+    "chunk_unit": ("unit", ""),
+    "chunk_order": ("substr(unit, 3) AS order_id", "o:"),
+    "chunk_complaint": ("substr(unit, 3) AS complaint_id", "c:"),
+    "chunk_conversation": ("substr(unit, 3) AS conversation_id", "h:"),
+    "chunk_voice": (
+        "substr(split_part(unit, '|', 1), 3) AS live_id, substr(unit, strpos(unit, '|') + 1) AS respondent_ref",
+        "v:",
+    ),
+}

@@ -1,0 +1,41 @@
+"""The stages of a night, in order."""
+
+from __future__ import annotations
+
+from reputation.evidence.screening import screening_run
+from reputation.nightly import publishing, scores
+from reputation.nightly.roll import roll as evidence_roll
+from reputation.nightly.runs import Night, Stage, days_folder
+from reputation.nightly.snapshot import closed_at, manifest_build, manifest_check
+
+# Never counted before: an order that was only touched again, by a return say, has been screened in its own night.
+_FRESH_ORDERS = (
+    "SELECT DISTINCT substr(unit, 3) AS order_id FROM evidence_dirtyunit d WHERE starts_with(unit, 'o:')"
+    " AND NOT EXISTS (SELECT FROM nightly_tally t WHERE t.unit = d.unit)"
+)
+
+
+def screen(night: Night) -> None:
+    night.run.results["newly_held"] = screening_run(fresh_orders=_FRESH_ORDERS)
+
+
+def roll(night: Night) -> None:
+    rolled = evidence_roll(folder=days_folder(), progress=night.progress)
+    night.run.results["day_files"] = rolled.files
+    night.run.closed_through = closed_at(night.day, rolled.closed)
+
+
+def snapshot(night: Night) -> None:
+    night.run.manifest = manifest_build(night.day)
+    manifest_check(night.run.manifest, days_folder())
+
+
+STAGES: dict[str, Stage] = {
+    "screen": screen,
+    "roll": roll,
+    "snapshot": snapshot,
+    "train": scores.train,
+    "score": scores.score,
+    "publish": publishing.publish,
+    "report": publishing.report,
+}

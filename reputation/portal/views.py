@@ -1,0 +1,76 @@
+"""The merchant's and anchor's pages. Each reads for the signed-in member alone."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from reputation.base.svg import Frame, line
+from reputation.portal import labels, selectors
+from reputation.portal.access import members_only, subject_or_404
+from reputation.ratings.selectors import RatingRow
+from scoring.metrics import ASPECTS, CATALOGUE, KIND_ASPECTS, Metric
+
+PAGE = 20
+STARS = Frame(left=18, top=8, width=334, height=112, low=1, high=5)
+
+
+@members_only
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/home.html", {"subjects": selectors.subjects(request.user)})
+
+
+@members_only
+def subject(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
+    found = subject_or_404(request, kind, subject_id)
+    nights = selectors.history(kind, subject_id)
+    holds = selectors.holds(kind, subject_id).filter(status="held")
+    context = {
+        "subject": found,
+        "rating": found.rating,
+        "aspects": _aspects(found.rating, KIND_ASPECTS[kind]),
+        "excluded": _excluded(found.rating),
+        "nights": nights,
+        "chart": line([night.stars for night in nights], STARS, (1, 2, 3, 4, 5)),
+        "held": holds.count(),
+        "first_due": holds.order_by("due_on").values_list("due_on", flat=True).first(),
+    }
+    return render(request, "portal/subject.html", context)
+
+
+def _aspects(rating: RatingRow | None, names: Sequence[str]) -> list[tuple[str, Any]]:
+    return [(labels.ASPECTS[name], rating.aspects.get(name)) for name in names] if rating else []
+
+
+def _excluded(rating: RatingRow | None) -> list[tuple[str, int]]:
+    reasons = rating.excluded.get("reasons") or {} if rating else {}
+    return [(label, reasons[reason]) for reason, label in labels.EXCLUSIONS.items() if reasons.get(reason)]
+
+
+@members_only
+def held(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
+    found = subject_or_404(request, kind, subject_id)
+    page = Paginator(selectors.holds(kind, subject_id), PAGE).get_page(request.GET.get("page"))
+    rows = [(item, labels.PATTERNS.get(item.hold.pattern, item.hold.pattern)) for item in selectors.held(kind, subject_id, page)]
+    return render(request, "portal/held.html", {"subject": found, "page": page, "rows": rows})
+
+
+@members_only
+def what_counts(request: HttpRequest, kind: str) -> HttpResponse:
+    metrics = sorted((metric for metric in CATALOGUE if kind in metric.subjects), key=_place)
+    groups = [(labels.ASPECTS[aspect], [_shown(metric) for metric in group]) for aspect, group in groupby(metrics, lambda m: m.aspect)]
+    return render(request, "portal/what_counts.html", {"kind": kind, "groups": groups})
+
+
+def _place(metric: Metric) -> int:
+    return -1 if metric.aspect is None else ASPECTS.index(metric.aspect)
+
+
+def _shown(metric: Metric) -> tuple[str, str]:
+    label = metric.label_zh if (get_language() or "").startswith("zh") else metric.label_en
+    return label, _(metric.definition)

@@ -1,0 +1,59 @@
+"""What the overview pages show. It changes with the night alone, so each process works it out once a night."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.db.models import Count
+
+from reputation.ratings import selectors
+from reputation.ratings.models import State
+from reputation.ratings.search import Wanted, find
+from reputation.ratings.selectors import Category, RatingRow, Shown
+
+TOP_CATEGORIES = 12
+TOPS = 3
+TOP_ANCHORS = 8
+RATED = 1  # the fewest stars there are: asks for subjects that have stars
+
+
+@dataclass(frozen=True)
+class Front:
+    names: list[str]  # all categories that have rated stores, the largest first
+    tops: list[tuple[Category, list[RatingRow]]]
+    anchors: list[RatingRow]
+    counts: dict[tuple[str, str], int]  # (kind, state) -> subjects
+
+    def count(self, kind: str, state: str = "") -> int:
+        return sum(n for (k, s), n in self.counts.items() if k == kind and state in ("", s))
+
+
+@lru_cache(maxsize=2)
+def front(shown: Shown) -> Front:
+    if shown.night is None:
+        return Front([], [], [], {})
+    everything = selectors.categories(shown.night)
+    tops = [(category, best(shown, "store", TOPS, category.name)) for category in everything[:TOP_CATEGORIES]]
+    return Front([category.name for category in everything], tops, best(shown, "anchor", TOP_ANCHORS), _counts(shown))
+
+
+def best(shown: Shown, kind: str, limit: int, category: str = "") -> list[RatingRow]:
+    found = find(shown.night, kind, Wanted(category=category, min_stars=RATED))
+    return [RatingRow(*row) for row in found.values_list(*RatingRow._fields)[:limit]]
+
+
+def _counts(shown: Shown) -> dict[tuple[str, str], int]:
+    counts: dict[tuple[str, str], int] = {}
+    for kind in ("store", "anchor"):
+        rows = selectors.ratings(shown.night, kind).values_list("state").annotate(n=Count("id")).order_by()
+        counts |= {(kind, state): n for state, n in rows}
+    return counts
+
+
+@lru_cache(maxsize=2)
+def spread(shown: Shown) -> list[tuple[str, int]]:
+    """Rated stores by half star, from 1 to 5."""
+    rows = selectors.ratings(shown.night, "store").filter(state=State.RATED)
+    counts = Counter({float(half): n for half, n in rows.values_list("half_stars").annotate(n=Count("id")).order_by()
+                      if half is not None})  # fmt: skip
+    return [(f"{half / 2:g}", counts[half / 2]) for half in range(2, 11)]

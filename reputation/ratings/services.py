@@ -1,0 +1,115 @@
+"""What a night publishes: ratings go in by chunks, then one pointer moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from django.db import connection, transaction
+
+from reputation.base.time import now
+from reputation.ratings.models import Pointer, Publication, Rating, Scale, StarModelRecord
+from scoring.stars import fit_scale
+
+CHUNK_ROWS = 20_000  # one transaction each: short ones hold nobody up, and a killed night loses little
+Guard = Callable[[], None]  # raises, inside the transaction, where this run may not write any more
+
+
+class PublicationError(Exception):
+    """The night cannot be published as it stands."""
+
+
+def model_record(
+    *, name: str, night: date, artefacts: Mapping[str, str], figures: Mapping[str, Any]
+) -> StarModelRecord:
+    record, _created = StarModelRecord.objects.update_or_create(
+        name=name, defaults={"night": night, "artefacts": dict(artefacts), "figures": dict(figures)}
+    )
+    return record
+
+
+def scale_ensure(*, night: date, scores: pd.DataFrame) -> Scale:
+    """The market's frozen scale. Until a night is published with one, it is fitted to the night at hand."""
+    frozen = Scale.objects.filter(publication__isnull=False).order_by("-version").first()
+    if frozen:
+        return frozen
+    scale, _created = Scale.objects.update_or_create(
+        version=1, defaults={"breakpoints": fit_scale(scores), "fitted_on": night}
+    )
+    return scale
+
+
+def ratings_write(
+    *, night: date, rows: pd.DataFrame, guard: Guard, each: Callable[[range], Iterable[int]] = iter
+) -> None:
+    """Put the rows of a night that is not published yet in place; what an earlier, killed attempt left goes first.
+
+    rows: the columns of Rating without night and revision. Raises PublicationError where the night is published.
+    """
+    with transaction.atomic():
+        guard()
+        if Publication.objects.filter(night=night).exists():
+            raise PublicationError(f"night {night} is published; its ratings never change")
+        Rating.objects.filter(night=night)._raw_delete("default")
+    for start in each(range(0, len(rows), CHUNK_ROWS)):
+        with transaction.atomic():
+            guard()
+            _copy(night, rows.iloc[start : start + CHUNK_ROWS])
+
+
+def _copy(night: date, rows: pd.DataFrame) -> None:
+    columns = ", ".join(["night", "revision", *rows.columns])
+    lists = (rows[column].tolist() for column in rows.columns)
+    with connection.cursor() as cursor, cursor.copy(f"COPY ratings_rating ({columns}) FROM STDIN") as copy:
+        for values in zip(*lists, strict=True):
+            copy.write_row((night, 0, *values))
+
+
+def publication_create(
+    *,
+    night: date,
+    model: StarModelRecord,
+    scale: Scale,
+    closed_through: Mapping[str, str | None],
+    manifest: Mapping[str, Mapping[str, str]],
+    figures: Mapping[str, Any],
+    expected_rows: int,
+    guard: Guard,
+) -> Publication:
+    """Publish the night's ratings in one transaction; the pointer moves to it unless it shows a later night.
+
+    Raises PublicationError where the rows in place are not the expected number, so half a night is never shown.
+    """
+    with transaction.atomic():
+        guard()
+        found = Rating.objects.filter(night=night).count()
+        if found != expected_rows:
+            raise PublicationError(f"{found} ratings are in place for {night}, {expected_rows} were written")
+        publication = Publication.objects.create(
+            night=night,
+            published_at=now(),
+            model=model,
+            scale=scale,
+            closed_through=dict(closed_through),
+            manifest=dict(manifest),
+            figures=dict(figures),
+        )
+        _pointer_advance(publication)
+    return publication
+
+
+def _pointer_advance(publication: Publication) -> None:
+    Pointer.objects.get_or_create(id=1)
+    pointer = Pointer.objects.select_for_update().get(id=1)
+    if pointer.publication_id is None or pointer.publication_id < publication.night:
+        pointer.publication = publication
+    pointer.counter += 1  # a past night changes what histories answer, so every ETag ends
+    pointer.save()
+
+
+def models_prune(*, keep: Iterable[str]) -> int:
+    """Drop models that no publication names, of attempts that came to nothing; returns how many."""
+    deleted, _by_model = StarModelRecord.objects.filter(publication__isnull=True).exclude(name__in=keep).delete()
+    return deleted

@@ -1,0 +1,94 @@
+"""Complaints: which are confirmed, when, and against whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from scoring.outcomes.clocks import NEVER, Bools, Days, Ints, day_number, instants, market_days
+from scoring.outcomes.evidence import Horizon
+from scoring.outcomes.orders import known_days
+from scoring.outcomes.rules import RULES
+
+_PROMISE = np.timedelta64(10, "D")
+_PRODUCT = ("counterfeit", "safety", "quality")
+
+
+@dataclass(frozen=True)
+class Complaints:
+    """One element per complaint. confirmed: the day on which it became a symptom, NEVER if it is none (yet)."""
+
+    at: Ints  # position of its order; -1 without one
+    category: npt.NDArray[np.object_]
+    confirmed: Days
+    against_store: Bools
+    against_anchor: Bools
+    due: Days
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a complaint's own row does not say, per complaint: since when its order is known, whether and when the order
+    was refunded, and which parties there are."""
+
+    at: Ints
+    known: Days
+    refunded: Days  # NEVER: not refunded
+    has_store: Bools
+    has_anchor: Bools
+
+
+def complaints_of(rows: pd.DataFrame, context: Context, horizon: Horizon) -> Complaints:
+    """rows: complaints that are not retracted, aligned with `context`."""
+    zone = horizon.time_zone
+    category = rows["category"].to_numpy(dtype=object)
+    category = np.where(np.isin(category, _categories()), category, "other")
+    known = np.maximum(context.known, market_days(instants(rows["first_observed_at"]), zone))
+    ruled = np.maximum(known, known_days(rows, "outcome_known_at", "closed_at", zone))
+    outcome = rows["outcome"].to_numpy(dtype=object)
+    dismissed = np.isin(outcome, ("rejected", "withdrawn"))
+    unanswered, due = _unanswered(rows, dismissed, known, zone, day_number(horizon.closed.get("complaints")))
+    upheld = np.where(outcome == "upheld", ruled, NEVER)
+    settled = np.where(outcome == "settled", np.maximum(ruled, context.refunded), NEVER)
+    store, anchor = _liable(rows, category, outcome == "upheld", context)
+    return Complaints(
+        at=context.at, category=category, against_store=store, against_anchor=anchor, due=due,
+        confirmed=np.minimum(np.minimum(upheld, settled), unanswered).astype(np.int32),
+    )
+
+
+def _categories() -> list[str]:
+    return [key.removeprefix("complaint_") for key in RULES if key.startswith("complaint_")]
+
+
+def _unanswered(rows: pd.DataFrame, dismissed: Bools, known: Days, zone: str, closed_through: int) -> tuple[Days, Days]:
+    """The day on which ten days without any answer were over, and where they still run. A ruling answers too."""
+    deadline = instants(rows["opened_at"]) + _PROMISE
+    ruled = np.where(rows["outcome"].isna(), np.datetime64("NaT", "us"), instants(rows["outcome_known_at"]))
+    answered = np.fmin(instants(rows["first_response_at"]), np.fmin(instants(rows["closed_at"]), ruled))
+    runs_out = market_days(deadline, zone)
+    waiting = np.isnat(answered) & ~np.isnat(deadline) & ~dismissed
+    broken = ~dismissed & ((answered > deadline) | (waiting & (runs_out <= closed_through)))
+    day = np.where(broken, np.maximum(runs_out, known), NEVER).astype(np.int32)
+    return day, np.where(waiting & ~broken, runs_out, NEVER).astype(np.int32)
+
+
+def _liable(
+    rows: pd.DataFrame, category: npt.NDArray[np.object_], upheld: Bools, context: Context
+) -> tuple[Bools, Bools]:
+    names_store, names_anchor = rows["store_id"].notna().to_numpy(), rows["anchor_id"].notna().to_numpy()
+    advertising, brushing = category == "false_advertising", category == "brushing"
+    # An anchor's promise is the anchor's; the store answers for it too only if it was named and the ruling went against it.
+    store = np.where(advertising & context.has_anchor, upheld & names_store, True) & context.has_store
+    anchor = np.isin(category, _PRODUCT) | advertising | (brushing & (names_anchor | ~context.has_store))
+    return store, anchor & context.has_anchor
+
+
+def anchors_named(rows: pd.DataFrame, live_anchors: Mapping[str, str]) -> pd.Series:
+    """The anchor that each complaint names, itself or by its live room; "" where none."""
+    by_live = rows["live_id"].map(dict(live_anchors)).astype("str")
+    return rows["anchor_id"].astype("str").fillna(by_live).fillna("")

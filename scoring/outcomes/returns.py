@@ -1,0 +1,75 @@
+"""Returns: what they say about the goods, and how the store dealt with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from scoring.outcomes.clocks import NEVER, REFUND_HOURS, Bools, Days, Ints, day_number, instants, local, market_days
+from scoring.outcomes.clocks import open_minutes
+from scoring.outcomes.evidence import Horizon
+from scoring.outcomes.orders import Orders, alive, known_days
+from scoring.outcomes.rules import BUYERS_REASONS, STORES_REASONS
+
+_PROMISE = np.timedelta64(72, "h")
+_REASONS = (*STORES_REASONS, *BUYERS_REASONS, "late")
+
+
+@dataclass(frozen=True)
+class Returns:
+    """One element per return of an order that is here. Days are NEVER where the thing did not happen."""
+
+    at: Ints  # position of its order
+    reason: npt.NDArray[np.object_]  # the first stated one
+    known: Days
+    refunded: Days
+    slow: Days
+    refused: Days
+    minutes: Ints
+    minutes_day: Days
+    due: Days
+
+
+def returns_of(orders: Orders, frame: pd.DataFrame, horizon: Horizon) -> Returns:
+    rows = alive(frame)
+    at = orders.at(rows["order_id"])
+    rows, at = rows[at >= 0], at[at >= 0]
+    reason = np.where(rows["first_reason"].isin(_REASONS), rows["first_reason"].to_numpy(dtype=object), "other")
+    known = np.maximum(orders.known[at], market_days(instants(rows["first_observed_at"]), orders.zone))
+    refunded = np.maximum(known, known_days(rows, "refunded_known_at", "refunded_at", orders.zone))
+    closed = np.maximum(known, known_days(rows, "closed_known_at", "closed_at", orders.zone))
+    refused = np.isin(reason, STORES_REASONS) & (refunded == NEVER)
+    late, overdue, deadline, due = _refunds(rows, reason, orders.zone, day_number(horizon.closed.get("returns")))
+    slow = np.where(late, np.maximum(deadline, known), NEVER).astype(np.int32)
+    minutes, minutes_day = _minutes(rows, overdue, orders.zone, slow, refunded)
+    return Returns(
+        at=at, reason=reason, known=known, refunded=refunded, slow=slow,
+        refused=np.where(refused, closed, NEVER).astype(np.int32), minutes=minutes,
+        minutes_day=np.where(np.isin(reason, BUYERS_REASONS), NEVER, minutes_day).astype(np.int32), due=due,
+    )
+
+
+def _refunds(
+    rows: pd.DataFrame, reason: npt.NDArray[np.object_], zone: str, closed_through: int
+) -> tuple[Bools, Bools, Days, Days]:
+    """Refunds that broke the promise, those of them that never came, the day it ran out, and where it still runs."""
+    deadline = instants(rows["opened_at"]) + _PROMISE
+    refunded, closed = instants(rows["refunded_at"]), instants(rows["closed_at"])
+    settled = np.where(np.isnat(refunded), closed, refunded)  # refused counts as settled: that is another metric
+    promised = ~np.isnat(deadline) & ~np.isin(reason, BUYERS_REASONS)
+    runs_out = market_days(deadline, zone)
+    open_still = promised & np.isnat(settled)
+    overdue = open_still & (runs_out <= closed_through)
+    late = overdue | (promised & (settled > deadline))
+    return late, overdue, runs_out, np.where(open_still & ~overdue, runs_out, NEVER).astype(np.int32)
+
+
+def _minutes(rows: pd.DataFrame, overdue: Bools, zone: str, slow: Days, refunded: Days) -> tuple[Ints, Days]:
+    """Minutes until the refund; an overdue one has waited its whole promise so far."""
+    opened, paid = instants(rows["opened_at"]), instants(rows["refunded_at"])
+    end = np.where(overdue, opened + _PROMISE, paid)
+    minutes = open_minutes(local(opened, zone), local(end, zone), REFUND_HOURS)
+    return minutes, np.where(overdue, slow, refunded).astype(np.int32)

@@ -1,0 +1,199 @@
+"""Day files -> what a night needs of them: features at past cut-offs with what followed, and features of tonight.
+
+A cut-off C knows the days before C and is judged on the orders placed in [C, C + 30). Nothing after the day of a
+cut-off enters its features, and no feature subtracts or switches windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scoring import features as feature_set
+from scoring import reported
+from scoring.archive import Archive
+from scoring.features import DECAYED, Peers, ages
+from scoring.metrics import EXCLUSION_REASONS, OUTCOMES, SubjectKind
+from scoring.roster import Roster
+from scoring.sums import Buyers, DecayedSums, FirstSeen, RecentSums, Sink, day_block, feed, group_sums, grown, matrix
+
+Floats = NDArray[np.float64]
+KINDS: tuple[SubjectKind, ...] = ("store", "anchor")
+HORIZON = 30  # days of orders that a cut-off is judged on
+MATURE = 60  # days after which the outcome of an order stands
+EVERY = 14  # days between training cut-offs
+MOST_CUTOFFS = 8
+_LEAST_HISTORY = 14  # days of counters before a cut-off
+WINDOW = 365  # days behind the published counts
+HELD_WINDOW = 14
+_RECENT = ("orders", "defect_n", *(f"excluded_{reason}" for reason in EXCLUSION_REASONS))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Rows (cut-off, subject) of one kind, sorted: features (float32), outcomes (float64 columns OUTCOMES).
+
+    `market` is the share per target that the counters of the newest cut-off show: the level where no outcome is
+    mature yet. Only rows with orders in the horizon are there.
+    """
+
+    kind: SubjectKind
+    features: pd.DataFrame
+    outcomes: pd.DataFrame
+    cutoffs: NDArray[np.int64]  # ordinal day of each row
+    market: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Tonight:
+    """Subjects of one kind, sorted by id: features, and the counts published beside the rating."""
+
+    kind: SubjectKind
+    features: pd.DataFrame
+    counts: pd.DataFrame
+    seen: dict[str, NDArray[np.bool_]]  # aspect -> whether there is any evidence on it
+
+
+def training_cutoffs(archive: Archive, as_of: date) -> list[date]:
+    """At most 8 cut-offs, 14 days apart, the newest 90 days ago, each with 14 days of counters before it; ascending."""
+    known = archive.days(("counters", "reported"))
+    if not known:
+        return []
+    newest = as_of - timedelta(days=HORIZON + MATURE)
+    candidates = [newest - timedelta(days=EVERY * step) for step in range(MOST_CUTOFFS)]
+    return sorted(cutoff for cutoff in candidates if cutoff - timedelta(days=_LEAST_HISTORY) >= known[0])
+
+
+def panels(archive: Archive, roster: Roster, as_of: date) -> dict[SubjectKind, Panel]:
+    """What the models of a night learn from. A market too young for cut-offs gives panels without rows."""
+    cutoffs = training_cutoffs(archive, as_of)
+    followed = horizon_outcomes(archive, roster, cutoffs)
+    parts: dict[SubjectKind, list[Panel]] = {kind: [] for kind in KINDS}
+    for cutoff, sums, seen in snapshots(archive, roster, cutoffs or [as_of + timedelta(days=1)]):
+        for kind in KINDS:
+            parts[kind].append(_panel(kind, roster, cutoff, sums, seen, followed.get(cutoff)))
+    return {kind: _stacked(parts[kind]) for kind in KINDS}
+
+
+def snapshots(archive: Archive, roster: Roster, cutoffs: Sequence[date], sinks: Sequence[Sink] = (),
+              ) -> Iterator[tuple[date, dict[int, Floats], NDArray[np.int64]]]:
+    """Per cut-off, ascending: decayed sums by half-life and the first day seen, from the days before it."""
+    days = archive.days(("counters", "reported"))
+    start = min([*days[:1], cutoffs[0]])
+    sums, seen = DecayedSums(start), FirstSeen()
+    for cutoff in cutoffs:
+        feed(archive, roster, [sums, seen, *sinks], start, cutoff)
+        yield cutoff, sums.at(cutoff, len(roster)), grown(seen.days, len(roster), -1)
+        start = cutoff
+
+
+def horizon_outcomes(archive: Archive, roster: Roster, cutoffs: Sequence[date]) -> dict[date, Floats]:
+    """Per cut-off: rows x OUTCOMES of the orders placed in the 30 days from it."""
+    if not cutoffs:
+        return {}
+    totals = {cutoff: np.zeros((len(roster), len(OUTCOMES))) for cutoff in cutoffs}
+    end = cutoffs[-1] + timedelta(days=HORIZON)
+    for day, frames in archive.walk(("outcomes", "reported"), cutoffs[0], end):
+        followed = _day_outcomes(roster, day, frames.get("outcomes"), frames.get("reported"))
+        for cutoff in cutoffs:
+            if cutoff <= day < cutoff + timedelta(days=HORIZON):
+                totals[cutoff] = grown(totals[cutoff], len(followed))
+                totals[cutoff][: len(followed)] += followed
+    return totals
+
+
+def _day_outcomes(roster: Roster, day: date, counted: pd.DataFrame | None, told: pd.DataFrame | None) -> Floats:
+    rows = roster.rows(counted) if counted is not None else np.zeros(0, dtype=np.int64)
+    values = matrix(counted, OUTCOMES) if counted is not None else np.zeros((0, len(OUTCOMES)))
+    block = day_block(roster, day, None, told)
+    total = group_sums(rows, values, len(roster))
+    extra = group_sums(block.rows, reported.outcomes(block.counts), len(roster))
+    return np.where(total[:, :1] > 0, total, extra)
+
+
+def _peers(kind: SubjectKind, roster: Roster, cutoff: date, seen: NDArray[np.int64]) -> Peers:
+    rows = roster.of_kind(kind)
+    codes = np.unique(roster.categories()[rows].astype(str), return_inverse=True)[1] if len(rows) else rows
+    return Peers(kind, rows, codes, ages(roster.opened()[rows], seen[rows], cutoff))
+
+
+def _panel(kind: SubjectKind, roster: Roster, cutoff: date, sums: dict[int, Floats], seen: NDArray[np.int64],
+           followed: Floats | None) -> Panel:
+    peers = _peers(kind, roster, cutoff, seen)
+    table = np.zeros((len(peers.rows), len(OUTCOMES)))
+    if followed is not None:
+        table = grown(followed, len(roster))[peers.rows]
+    kept = table[:, 0] > 0
+    return Panel(
+        kind,
+        feature_set.features(sums, peers)[kept],
+        pd.DataFrame(table[kept], columns=list(OUTCOMES)),
+        np.full(int(kept.sum()), cutoff.toordinal()),
+        _market(kind, sums[120][peers.rows]),
+    )
+
+
+def _market(kind: SubjectKind, own: Floats) -> dict[str, float]:
+    """Share per target as the counters show it. They do not tell aspects apart: each gets an equal part."""
+    totals = dict(zip(DECAYED, own.sum(axis=0).tolist(), strict=True))
+    shares = {key: (totals[f"{key}_n"] + 1.0) / (totals[f"{key}_d"] + 20.0) for key in ("defect", "problem")}
+    aspects = [target for target in feature_set.targets(kind) if target not in shares]
+    return shares | {target: shares["defect"] / len(aspects) for target in aspects}
+
+
+def _stacked(parts: list[Panel]) -> Panel:
+    return Panel(
+        parts[-1].kind,
+        pd.concat([part.features for part in parts], ignore_index=True),
+        pd.concat([part.outcomes for part in parts], ignore_index=True),
+        np.concatenate([part.cutoffs for part in parts]),
+        parts[-1].market,
+    )
+
+
+def tonight(archive: Archive, roster: Roster, as_of: date) -> dict[SubjectKind, Tonight]:
+    """Features of every subject as of the end of `as_of`, and the counts of the score table."""
+    recent = RecentSums(_RECENT, as_of - timedelta(days=WINDOW))
+    held = RecentSums(("held",), as_of - timedelta(days=HELD_WINDOW))
+    buyers = Buyers(as_of - timedelta(days=WINDOW))
+    cutoff = as_of + timedelta(days=1)
+    _, sums, seen = next(snapshots(archive, roster, [cutoff], (recent, held, buyers)))
+    size = len(roster)
+    table = _counts(grown(recent.counted, size), grown(recent.reported, size), grown(buyers.count, size))
+    table["held"] = grown(held.counted, size)[:, 0].astype(np.int64)
+    result: dict[SubjectKind, Tonight] = {}
+    for kind in KINDS:
+        peers = _peers(kind, roster, cutoff, seen)
+        who = pd.DataFrame({"kind": kind, "subject_id": [roster.ids[row] for row in peers.rows],
+                            "category": roster.categories()[peers.rows]}, dtype="str")
+        counts = pd.concat([who, table.iloc[peers.rows].reset_index(drop=True)], axis=1)
+        result[kind] = Tonight(kind, feature_set.features(sums, peers), counts, _evidence(kind, sums[365][peers.rows]))
+    return result
+
+
+def _counts(counted: Floats, told: Floats, buyers: NDArray[np.int64]) -> pd.DataFrame:
+    """Counts of the last 365 days. A subject known by daily rates alone is `aggregated`: its buyers are not told to
+    us, and that is not held against it."""
+    aggregated = (counted[:, 0] <= 0) & (told[:, 0] > 0)
+    sums = np.rint(np.where(aggregated[:, None], told, counted)).astype(np.int64)
+    table = pd.DataFrame(sums, columns=list(_RECENT)).rename(
+        columns={"orders": "orders_counted", "defect_n": "confirmed_defects"})
+    table.insert(0, "basis", np.where(aggregated, "aggregated", "orders"))
+    table.insert(2, "buyers", np.where(aggregated, 5, buyers))
+    table.insert(4, "excluded_orders", sums[:, 2:].sum(axis=1))
+    return table
+
+
+def _evidence(kind: SubjectKind, own: Floats) -> dict[str, NDArray[np.bool_]]:
+    at = {name: position for position, name in enumerate(DECAYED)}
+    seen: dict[str, NDArray[np.bool_]] = {}
+    for metric in feature_set.metrics(kind):
+        if metric.aspect:
+            here = own[:, at[f"{metric.key}_d"]] > 0
+            seen[metric.aspect] = seen.get(metric.aspect, np.zeros(len(own), dtype=bool)) | here
+    return seen

@@ -1,0 +1,182 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from reputation.base.time import now
+from reputation.portal import services
+from reputation.portal.models import SignInFailure
+from reputation.subjects.services import membership_grant
+
+PASSWORD = "a long enough phrase"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mia(db: None) -> User:
+    return User.objects.create_user("mia", password=PASSWORD)
+
+
+def sign_in(client: Client, password: str, name: str = "mia", address: str = "192.0.2.1", **extra: str):
+    data = {"username": name, "password": password, **extra}
+    return client.post(reverse("login"), data, REMOTE_ADDR=address)
+
+
+def test_addresses_are_the_ones_that_others_rely_on() -> None:
+    assert reverse("login") == "/accounts/login/"
+    assert reverse("logout") == "/accounts/logout/"
+
+
+def test_the_right_password_leads_home(client: Client, mia: User) -> None:
+    assert sign_in(client, PASSWORD)["Location"] == reverse("home")
+
+
+@pytest.mark.parametrize(
+    ("is_staff", "is_member", "place"),
+    [(True, False, "/console/"), (True, True, "/console/"), (False, True, "/portal/"), (False, False, "/")],
+)
+def test_home_is_where_ones_work_is(client: Client, mia: User, is_staff: bool, is_member: bool, place: str) -> None:
+    mia.is_staff = is_staff
+    mia.save()
+    if is_member:
+        membership_grant(user=mia, kind="store", subject_id="s1", role="owner")
+    client.force_login(mia)
+    assert client.get(reverse("home"))["Location"] == place
+
+
+def test_home_of_a_stranger_is_the_sign_in_page(client: Client) -> None:
+    assert client.get(reverse("home"))["Location"] == "/accounts/login/?next=/accounts/home/"
+
+
+def test_a_wrong_password_is_told_in_plain_words_in_both_languages(client: Client, mia: User) -> None:
+    answer = sign_in(client, "wrong")
+    assert answer.status_code == 200
+    assert "do not belong together" in answer.content.decode()
+    chinese = client.post("/accounts/login/?lang=zh-hans", {"username": "mia", "password": "wrong"})
+    assert "用户名与密码不符" in chinese.content.decode()
+
+
+def test_an_unknown_name_and_a_wrong_password_get_the_same_answer(client: Client, mia: User) -> None:
+    known = sign_in(client, "wrong").context["form"].non_field_errors()
+    assert sign_in(client, "wrong", name="nobody").context["form"].non_field_errors() == known
+
+
+def test_a_closed_account_stays_out(client: Client, mia: User) -> None:
+    mia.is_active = False
+    mia.save()
+    sign_in(client, PASSWORD)
+    assert "_auth_user_id" not in client.session
+
+
+def test_after_ten_failures_even_the_right_password_is_refused_for_a_while(client: Client, mia: User) -> None:
+    for _attempt in range(10):
+        assert sign_in(client, "wrong").status_code == 200
+    refused = sign_in(client, PASSWORD)
+    assert refused.status_code == 429
+    assert "15 minutes" in refused.content.decode()
+    assert "_auth_user_id" not in client.session
+    SignInFailure.objects.update(failed_at=now() - timedelta(minutes=15, seconds=1))
+    assert sign_in(client, PASSWORD).status_code == 302
+
+
+def test_spelling_the_name_in_capitals_opens_no_second_count(client: Client, mia: User) -> None:
+    for attempt in range(10):
+        sign_in(client, "wrong", name="mia" if attempt % 2 else "MIA")
+    assert sign_in(client, PASSWORD).status_code == 429
+
+
+def test_one_address_cannot_shut_a_name_for_another(client: Client, mia: User) -> None:
+    for _attempt in range(12):
+        sign_in(client, "wrong", address="198.51.100.7")
+    assert sign_in(client, PASSWORD, address="192.0.2.1").status_code == 302
+
+
+def test_a_forged_forwarding_header_opens_no_second_count(client: Client, mia: User) -> None:
+    for number in range(10):
+        client.post(reverse("login"), {"username": "mia", "password": "no"}, HTTP_X_FORWARDED_FOR=f"203.0.113.{number}")
+    data = {"username": "mia", "password": PASSWORD}
+    assert client.post(reverse("login"), data, HTTP_X_FORWARDED_FOR="203.0.113.99").status_code == 429
+
+
+def test_refused_attempts_do_not_prolong_the_refusal(client: Client, mia: User) -> None:
+    for _attempt in range(30):
+        sign_in(client, "wrong")
+    assert SignInFailure.objects.count() == 10
+
+
+def test_signing_in_clears_the_count(client: Client, mia: User) -> None:
+    for _attempt in range(9):
+        sign_in(client, "wrong")
+    sign_in(client, PASSWORD)
+    assert not SignInFailure.objects.exists()
+
+
+def test_half_filled_forms_are_no_failures(client: Client, mia: User) -> None:
+    assert sign_in(client, "").status_code == 200
+    assert sign_in(client, "x", name="").status_code == 200
+    assert sign_in(client, "x\0", name="m\0ia").status_code == 200
+    assert not SignInFailure.objects.exists()
+
+
+def test_what_was_typed_as_a_name_is_not_kept(client: Client, mia: User) -> None:
+    sign_in(client, "x", name=PASSWORD)
+    assert PASSWORD not in str(SignInFailure.objects.values_list("who", flat=True).get())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_attempts_at_the_same_moment_cannot_slip_past_the_count() -> None:
+    def attempt(_number: int) -> bool:
+        try:
+            return services.sign_in_begin(name="mia", address="192.0.2.1")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        allowed = sum(pool.map(attempt, range(40)))
+    assert allowed <= services.FAILURES
+
+
+def test_it_returns_to_the_page_asked_for_but_never_to_another_site(client: Client, mia: User) -> None:
+    assert sign_in(client, PASSWORD, next="/portal/?page=2")["Location"] == "/portal/?page=2"
+    client.logout()
+    assert sign_in(client, PASSWORD, next="https://example.org/")["Location"] == reverse("home")
+    client.logout()
+    assert sign_in(client, PASSWORD, next="//example.org/")["Location"] == reverse("home")
+
+
+def test_signing_out_takes_a_post(client: Client, mia: User) -> None:
+    client.force_login(mia)
+    assert client.get(reverse("logout")).status_code == 405
+    assert "_auth_user_id" in client.session
+    assert client.post(reverse("logout"))["Location"] == "/"
+    assert "_auth_user_id" not in client.session
+
+
+def test_forms_refuse_other_sites(mia: User) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(reverse("login"), {"username": "mia", "password": PASSWORD}).status_code == 403
+
+
+def test_a_password_is_changed_by_whoever_knows_the_old_one(client: Client, mia: User) -> None:
+    client.force_login(mia)
+    new = {"new_password1": "another long phrase", "new_password2": "another long phrase"}
+    assert client.post(reverse("password_change"), {"old_password": "wrong", **new}).status_code == 200
+    assert client.post(reverse("password_change"), {"old_password": PASSWORD, **new})["Location"] == reverse("home")
+    assert "_auth_user_id" in client.session
+    mia.refresh_from_db()
+    assert mia.check_password("another long phrase")
+
+
+def test_a_weak_new_password_is_refused_with_reasons(client: Client, mia: User) -> None:
+    client.force_login(mia)
+    data = {"old_password": PASSWORD, "new_password1": "12345678", "new_password2": "12345678"}
+    errors = client.post(reverse("password_change"), data).context["form"].errors["new_password2"]
+    assert len(errors) >= 2
+
+
+def test_the_password_page_is_for_those_signed_in(client: Client) -> None:
+    assert client.get(reverse("password_change"))["Location"].startswith("/accounts/login/")
