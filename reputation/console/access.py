@@ -3,8 +3,8 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 P = ParamSpec("P")
@@ -19,7 +19,7 @@ def staff_only(view: View[P]) -> View[P]:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not request.user.is_staff:
-            raise PermissionDenied
+            return render(request, "console/refused.html", status=403)
         return view(request, *args, **kwargs)
 
     return never_cache(guarded)

@@ -47,3 +47,9 @@ HOLD_STATUSES = {
     "confirmed": _("confirmed"),
 }
 UNITS = {"o": _("Order"), "c": _("Complaint"), "v": _("Viewer's voice"), "h": _("Conversation"), "r": _("Response")}
+STATES = {
+    "rated": _("with stars"),
+    "few_orders": _("too few orders"),
+    "new": _("no order yet"),
+    "withheld": _("withheld"),
+}

@@ -7,13 +7,15 @@ pattern may have been building up: a ring that sends two orders a night is found
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from reputation.base.time import market_day
 from reputation.evidence.holds import Finding, hold_create
 
 WINDOW = timedelta(days=7)
@@ -30,17 +32,15 @@ BURST_CONCENTRATION = 0.5  # fewer than half as many devices (or payment account
 MARKET_SAMPLE_STORES = 500  # enough for the market's own ups and downs; counting all stores would cost a scan a night
 ANSWERS_FROM_ONE_DEVICE = 5  # one device belongs to one person, who has one opinion of a subject in a week
 
-BRUSHING_PATTERNS = ("shared_device", "shared_payment", "owner", "burst")
 
-
-def screening_run(*, fresh_orders: Sequence[str] | str) -> int:
+def screening_run(*, fresh_orders: str) -> int:
     """Screen the new evidence; returns how many units were newly held.
 
     `fresh_orders` is a query for the ids of orders never counted before; answers and complaints are found by their
     marks. Running it again over the same evidence changes nothing.
     """
     with transaction.atomic():
-        findings = _findings(str(fresh_orders))
+        findings = _findings(fresh_orders)
     return sum(hold_create(finding=finding) for finding in findings)
 
 
@@ -90,23 +90,26 @@ ORDER BY 1, 2
 def _shared(pattern: str, ref: str) -> Iterable[Finding]:
     limits = {"window": WINDOW, "orders": SHARED_ORDERS, "buyers": SHARED_BUYERS}
     for store, value, orders, buyers, times in _rows(_PAIRS.format(ref=ref), limits):
-        held = _in_dense_windows(buyers, times)
+        held = _dense(times, partial(_many_buyers, buyers))
         if held:
             units = tuple(f"o:{orders[i]}" for i in held)
             details = {ref: value, "orders": len(held), "buyers": len({buyers[i] for i in held})}
-            yield Finding(pattern, (store, value), times[held[-1]].date(), units, "store", store, details)
+            yield Finding(pattern, (store, value), market_day(times[held[-1]]), units, "store", store, details)
 
 
-def _in_dense_windows(buyers: Sequence[str], times: Sequence[Any]) -> list[int]:
-    """Positions that lie in some window of a week with enough orders of enough buyers; times ascend."""
+def _many_buyers(buyers: Sequence[str], here: range) -> bool:
+    return len(here) >= SHARED_ORDERS and len({buyers[i] for i in here} - {""}) >= SHARED_BUYERS
+
+
+def _dense(times: Sequence[datetime], enough: Callable[[range], bool]) -> list[int]:
+    """Positions that lie in some window of a week that holds enough; times ascend."""
     held: set[int] = set()
     first = 0
     for last in range(len(times)):
         while times[last] - times[first] > WINDOW:
             first += 1
-        here = range(first, last + 1)
-        if len(here) >= SHARED_ORDERS and len({buyers[i] for i in here} - {""}) >= SHARED_BUYERS:
-            held.update(here)
+        if enough(range(first, last + 1)):
+            held.update(range(first, last + 1))
     return sorted(held)
 
 
@@ -210,15 +213,39 @@ def _concentrated(orders: list[tuple[Any, ...]], column: int) -> set[str]:
 # Many answers or complaints from one device
 
 _ANSWERS = """
-WITH marked AS (SELECT DISTINCT unit FROM evidence_dirtyunit),
-answer AS (
-    SELECT CASE WHEN r.order_id IS NOT NULL THEN 'o:' || r.order_id
-                ELSE 'v:' || coalesce(r.live_id, '') || '|' || coalesce(r.respondent_ref, '') END AS unit,
-           r.device_ref, r.answered_at AS at, r.order_id, r.live_id, r.store_id, r.anchor_id
-    FROM evidence_response r WHERE r.device_ref IS NOT NULL AND NOT r.retracted AND r.answered_at {span}
+WITH marked AS MATERIALIZED (SELECT DISTINCT unit FROM evidence_dirtyunit WHERE unit ~ '^[ocv]:'),
+told AS (
+    SELECT CASE WHEN order_id IS NOT NULL THEN 'o:' || order_id
+                ELSE 'v:' || coalesce(live_id, '') || '|' || coalesce(respondent_ref, '') END AS unit,
+           device_ref, answered_at AS told_at, order_id, live_id, store_id, anchor_id
+    FROM evidence_response WHERE device_ref IS NOT NULL AND NOT retracted
     UNION ALL
-    SELECT CASE WHEN c.order_id IS NOT NULL THEN 'o:' || c.order_id ELSE 'c:' || c.complaint_id END,
-           c.device_ref, c.opened_at, c.order_id, c.live_id, c.store_id, c.anchor_id
-    FROM evidence_complaint c WHERE c.device_ref IS NOT NULL AND NOT c.retracted AND c.opened_at {span}
+    SELECT CASE WHEN order_id IS NOT NULL THEN 'o:' || order_id ELSE 'c:' || complaint_id END,
+           device_ref, opened_at, order_id, live_id, store_id, anchor_id
+    FROM evidence_complaint WHERE device_ref IS NOT NULL AND NOT retracted
+),
+device AS (SELECT device_ref, min(told_at) - %(window)s AS low, max(told_at) + %(window)s AS high
+           FROM told JOIN marked USING (unit) GROUP BY 1),
+about AS (
+    SELECT told.*, coalesce(o.store_id, told.store_id) AS store, coalesce(told.anchor_id, l.anchor_id) AS anchor
+    FROM told JOIN device USING (device_ref)
+    LEFT JOIN evidence_order o ON o.order_id = told.order_id
+    LEFT JOIN subjects_livesession l ON l.live_id = told.live_id
+    WHERE told_at BETWEEN low AND high
 )
+SELECT device_ref, CASE WHEN store IS NULL THEN 'anchor' ELSE 'store' END AS kind, coalesce(store, anchor) AS subject,
+       array_agg(unit ORDER BY told_at, unit), array_agg(told_at ORDER BY told_at, unit)
+FROM about WHERE coalesce(store, anchor) IS NOT NULL
+GROUP BY 1, 2, 3 HAVING count(*) >= %(answers)s ORDER BY 1, 2, 3
 """
+
+
+def _answer_bursts() -> Iterable[Finding]:
+    limits = {"window": WINDOW, "answers": ANSWERS_FROM_ONE_DEVICE}
+    for device, kind, subject, units, times in _rows(_ANSWERS, limits):
+        held = _dense(times, lambda here: len(here) >= ANSWERS_FROM_ONE_DEVICE)
+        if held:
+            chosen = tuple(sorted({units[i] for i in held}))
+            details = {"device_ref": device, "answers": len(held)}
+            day = market_day(times[held[-1]])
+            yield Finding("answer_burst", (kind, subject, device), day, chosen, kind, subject, details)

@@ -82,7 +82,6 @@ class RollState(models.Model):
     """One row that every roll updates first, so that two of them can never count the same evidence at once."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    closed_through = models.JSONField(default=dict)  # kind -> the day up to which the last roll called promises broken
     rolled_at = models.DateTimeField(null=True)
 
     class Meta:

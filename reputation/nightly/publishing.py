@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from reputation.evidence.selectors import brushing_subjects
+from reputation.evidence.brushing import brushing_subjects
 from reputation.nightly.models import Run
 from reputation.nightly.rating_rows import figures, rating_rows
 from reputation.nightly.runs import Night, days_folder, run_folder
@@ -36,6 +36,7 @@ def publish(night: Night) -> None:
         expected_rows=len(rows),
         guard=lambda: _published(night),
     )
+    night.run.status = Run.Status.PUBLISHED
 
 
 def _chunks(night: Night, starts: range) -> Iterable[int]:
@@ -45,8 +46,7 @@ def _chunks(night: Night, starts: range) -> Iterable[int]:
 def _published(night: Night) -> None:
     """Part of the transaction that publishes: a kill after it finds a night that knows that it is done."""
     night.lease.check()
-    night.run.status = Run.Status.PUBLISHED
-    night.run.save(update_fields=["status"])
+    Run.objects.filter(night=night.day).update(status=Run.Status.PUBLISHED)
 
 
 def report(night: Night) -> None:

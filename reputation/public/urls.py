@@ -4,7 +4,7 @@ from drf_spectacular.views import SpectacularAPIView
 from reputation.public import views
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", views.front_page, name="front"),
     path("how-ratings-work", views.how_ratings_work, name="how-ratings-work"),
     path("categories/<path:name>", views.category, name="category"),
     path("stores/<path:subject_id>", views.subject, {"kind": "store"}, name="store"),

@@ -16,13 +16,14 @@ from reputation.public.conditional import CACHE_CONTROL, etag_of, not_modified, 
 from reputation.public.filters import SEARCH_CHARACTERS
 from reputation.public.pages import rating_part
 from reputation.public.svg import columns
+from reputation.public.wording import aspect_name, exclusion_name
 from reputation.ratings import selectors
-from reputation.ratings.models import Rating
+from reputation.ratings.models import Rating, State
 from reputation.ratings.search import Wanted, find
 from reputation.ratings.selectors import RatingRow, Shown
 from reputation.subjects.models import Anchor, Store
 from reputation.subjects.services import MODELS
-from scoring.metrics import ASPECTS, CATALOGUE
+from scoring.metrics import ASPECTS, CATALOGUE, EXCLUSION_REASONS
 
 PAGE_ROWS = 20
 FIRST_ROWS = {"store": 8, "anchor": 4}
@@ -36,18 +37,21 @@ def _page(request: HttpRequest, template: str, context: dict[str, Any], status: 
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def front_page(request: HttpRequest) -> HttpResponse:
     shown = selectors.shown()
     text = request.GET.get("q", "").strip()[:SEARCH_CHARACTERS]
     kind = request.GET.get("kind", "")
     if shown.night is not None and (text or kind in MODELS):
         return _results(request, shown, text, kind)
-    return _page(request, "home.html", {"shown": shown, "front": front.front(shown), "text": text})
+    figures = front.front(shown)
+    context = {"shown": shown, "front": figures, "text": text, "more": figures.names[len(figures.tops) :]}
+    context["counts"] = {one: figures.count(one) for one in MODELS}
+    return _page(request, "home.html", context)
 
 
 def _results(request: HttpRequest, shown: Shown, text: str, kind: str) -> HttpResponse:
     if kind not in MODELS:
-        found = [(one, _first(shown, one, text)) for one in FIRST_ROWS]
+        found = [(one, *_first(shown, one, text)) for one in FIRST_ROWS]
         return _page(request, "results.html", {"shown": shown, "text": text, "found": found})
     page = _rows(request, find(shown.night, kind, Wanted(search=text)))
     return _page(request, "results.html", {"shown": shown, "text": text, "kind": kind, "page": page})
@@ -111,16 +115,36 @@ def _from_subject(known: Store | Anchor | None) -> dict[str, Any]:
 @require_safe
 def how_ratings_work(request: HttpRequest) -> HttpResponse:
     shown = selectors.shown()
-    chinese = (get_language() or "").startswith("zh")
-    metrics = [
-        (aspect, [(m.label_zh if chinese else m.label_en, _(m.definition), m) for m in CATALOGUE if m.aspect == aspect])
-        for aspect in (None, *ASPECTS)
-    ]
-    context: dict[str, Any] = {"shown": shown, "metrics": metrics, "front": front.front(shown)}
+    context: dict[str, Any] = {
+        "metrics": _metrics(),
+        "exclusions": [exclusion_name(reason) for reason in EXCLUSION_REASONS],
+    }
     if shown.night is not None:
+        context["states"] = _states(front.front(shown))
         context["night"] = selectors.night_figures(shown.night)
         context["spread"] = columns(front.spread(shown), _("Rated stores by stars"))
     return _page(request, "how_ratings_work.html", context)
+
+
+def _metrics() -> list[tuple[str, list[tuple[str, str]]]]:
+    chinese = (get_language() or "").startswith("zh")
+    return [
+        (
+            aspect_name(aspect) if aspect else _("All together"),
+            [(m.label_zh if chinese else m.label_en, _(m.definition)) for m in CATALOGUE if m.aspect == aspect],
+        )
+        for aspect in (None, *ASPECTS)
+    ]
+
+
+def _states(figures: front.Front) -> list[tuple[str, int, int]]:
+    names = {
+        State.RATED: _("Rated"),
+        State.FEW_ORDERS: _("Too few orders"),
+        State.NEW: _("New"),
+        State.WITHHELD: _("Withheld"),
+    }
+    return [(name, figures.count("store", state), figures.count("anchor", state)) for state, name in names.items()]
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """Reading what nights have published. Nothing here sees a night before the pointer has moved to it."""
 
+import json
 import time
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -99,7 +100,10 @@ def rating_row(night: date, kind: str, subject_id: str) -> RatingRow | None:
             raise
         connection.close()
         found = _fetch_one(_DETAIL, values)
-    return None if found is None else RatingRow(*found)
+    if found is None:
+        return None
+    *plain, aspects, excluded = found  # Django has told the driver to leave JSON as text
+    return RatingRow(*plain, json.loads(aspects), json.loads(excluded))
 
 
 def _fetch_one(sql: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:

@@ -10,7 +10,7 @@ from scoring.daily.packing import records, unpacked
 from scoring.outcomes.codes import NAMES, ROLES
 from scoring.outcomes.evidence import Counted
 
-_IDS = ["store_id", "anchor_id"]
+Ints = npt.NDArray[np.int64]
 
 
 def deltas(new: Counted, old: pd.DataFrame) -> pd.DataFrame:
@@ -18,55 +18,60 @@ def deltas(new: Counted, old: pd.DataFrame) -> pd.DataFrame:
 
     old: the tallies that stood for the units counted (unit, store_id, anchor_id, facts bytes), those included that
     have no row in `new` any more. kind and subject: role store -> its store_id, via ""; role anchor -> its anchor_id,
-    via the store_id.
+    via the store_id. Raises ValueError for bytes that no `pack` wrote.
     """
-    ids = pd.concat([new.units[_IDS], old[_IDS]], ignore_index=True)
-    pair = pd.MultiIndex.from_frame(ids.fillna("")).factorize()
     owner, old_records = unpacked(old["facts"])
-    place = pd.Index(new.units["unit"]).get_indexer(_unit_names(new.facts))
-    units = place[np.asarray(pd.Categorical(new.facts["unit"]).codes, dtype=np.int64)] if len(new.facts) else place
-    subjects = np.concatenate([pair[0][units], pair[0][len(new.units) + owner]])
     fresh = records(new.facts)
     array = np.concatenate([fresh, old_records])
     value = array["value"].astype(np.int64)
     value[len(fresh):] *= -1
-    return _named(*_summed(subjects, array, value), pair[1].to_frame(index=False))
+    unit = np.concatenate([_unit_of(new), len(new.units) + owner])
+    ids = ["store_id", "anchor_id"]
+    both = pd.concat([new.units[ids], old[ids]], ignore_index=True).astype("str").fillna("")
+    subjects, of_store, of_anchor = _subjects(both)
+    subject = np.where(array["role"] == 0, of_store[unit], of_anchor[unit])
+    rank = subject << 32 | array["code"].astype(np.int64) << 16 | array["day"]
+    return _named(*_summed(rank, value), subjects)
 
 
-def _unit_names(facts: pd.DataFrame) -> pd.Index:
-    return pd.Index(pd.Categorical(facts["unit"]).categories.astype("str"))
+def _unit_of(new: Counted) -> Ints:
+    """The row of `new.units` that each fact belongs to."""
+    unit = pd.Categorical(new.facts["unit"])
+    place = pd.Index(new.units["unit"]).get_indexer(pd.Index(unit.categories))
+    codes = np.asarray(unit.codes, dtype=np.int64)
+    return place[codes].astype(np.int64) if len(codes) else codes
 
 
-def _summed(
-    subjects: npt.NDArray[np.int64], array: npt.NDArray[np.void], value: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    rank = subjects.astype(np.int64) << 32
-    rank |= array["role"].astype(np.int64) << 24 | array["code"].astype(np.int64) << 16 | array["day"]
+def _subjects(ids: pd.DataFrame) -> tuple[pd.DataFrame, Ints, Ints]:
+    """The subjects that are concerned (kind, subject_id, via), sorted, and which of them each row's store and anchor is."""
+    stores = pd.DataFrame({"kind": ROLES[0], "subject_id": ids["store_id"], "via": ""})
+    anchors = pd.DataFrame({"kind": ROLES[1], "subject_id": ids["anchor_id"], "via": ids["store_id"]})
+    both = pd.concat([anchors, stores], ignore_index=True).astype("str")
+    grouped = both.groupby(["kind", "subject_id", "via"], sort=True)
+    number = grouped.ngroup().to_numpy(dtype=np.int64)
+    first = np.zeros(int(number.max()) + 1 if len(number) else 0, dtype=np.int64)
+    first[number] = np.arange(len(both))
+    return both.iloc[first].reset_index(drop=True), number[len(ids):], number[: len(ids)]
+
+
+def _summed(rank: Ints, value: Ints) -> tuple[Ints, Ints]:
     order = np.argsort(rank, kind="stable")
     rank, value = rank[order], value[order]
     starts = np.flatnonzero(np.r_[True, rank[1:] != rank[:-1]][: len(rank)])
-    if not len(starts):
-        return rank, value
-    total = np.add.reduceat(value, starts)
+    total = np.add.reduceat(value, starts) if len(starts) else value
     return rank[starts][total != 0], total[total != 0]
 
 
-def _named(rank: npt.NDArray[np.int64], value: npt.NDArray[np.int64], pairs: pd.DataFrame) -> pd.DataFrame:
-    ids = pairs.iloc[rank >> 32].reset_index(drop=True).astype("str")
-    store = (rank >> 24 & 255) == 0
+def _named(rank: Ints, value: Ints, subjects: pd.DataFrame) -> pd.DataFrame:
     code = rank >> 16 & 255
-    frame = pd.DataFrame(
-        {
-            "kind": pd.Series(np.where(store, *ROLES), dtype="str"),
-            "subject_id": ids.iloc[:, 0].where(store, ids.iloc[:, 1]),
-            "via": ids.iloc[:, 0].mask(store, ""),
-            "family": pd.Series([NAMES[at][0] for at in code], dtype="str"),
-            "day": (rank & 65535).astype(np.int32),
-            "counter": pd.Series([NAMES[at][1] for at in code], dtype="str"),
-            "value": value,
-        }
+    out = subjects.iloc[rank >> 32].reset_index(drop=True)
+    return out.assign(
+        family=_text([NAMES[at][0] if at in NAMES else "" for at in range(256)], code),
+        day=(rank & 65535).astype(np.int32),
+        counter=_text([NAMES[at][1] if at in NAMES else "" for at in range(256)], code),
+        value=value,
     )
-    # Two pairs may name the same store: it is one subject.
-    key = [name for name in frame.columns if name != "value"]
-    summed = frame.groupby(key, as_index=False)["value"].sum()
-    return summed[summed["value"] != 0].reset_index(drop=True)
+
+
+def _text(names: list[str], at: Ints) -> pd.Series:
+    return pd.Series(names, dtype="str").iloc[at].reset_index(drop=True)

@@ -37,12 +37,6 @@ def hours(x: npt.ArrayLike) -> Spans:
     return seconds.astype(np.int64).astype("timedelta64[s]").astype("timedelta64[us]")
 
 
-def in_hours(spans: Spans) -> Floats:
-    """Time spans as hours, NaN where NaT."""
-    out: Floats = spans / np.timedelta64(3600, "s")
-    return out
-
-
 def skewed(rng: np.random.Generator, median: npt.ArrayLike, spread: float, size: int) -> Floats:
     """`size` log-normal draws with this median and this standard deviation of the logarithm."""
     out: Floats = np.asarray(median, dtype=np.float64) * np.exp(spread * rng.standard_normal(size))

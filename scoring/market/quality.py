@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,10 +115,10 @@ def _risks(
         "after_sales": badness["after_sales"] + 0.3 * rush,
     }
     share = {a: MIX[a] * spec.defect_share / REPORTED[a] for a in ASPECTS}
-    risk = {a: _fit(share[a], lines[a], orders, expit) for a in ASPECTS[:3]}
+    risk = {a: _fit(share[a], lines[a], orders) for a in ASPECTS[:3]}
     comes_back = return_rate(stores, risk)
     return risk | {
-        "after_sales": _fit(share["after_sales"], lines["after_sales"], orders * comes_back, expit, orders)
+        "after_sales": _fit(share["after_sales"], lines["after_sales"], orders * comes_back, orders)
     }
 
 
@@ -139,19 +138,17 @@ def _blameless_returns(stores: Stores) -> Floats:
     return out
 
 
-def _fit(
-    target: float, line: Floats, weight: Floats, link: Callable[[Floats], Floats], total: Floats | None = None
-) -> Floats:
-    """`link(line + c)` with the c at which its weighted mean is `target`, by bisection (at most 0.9 each)."""
+def _fit(target: float, line: Floats, weight: Floats, total: Floats | None = None) -> Floats:
+    """The probability of `line + c` with the c at which its weighted mean is `target` (at most 0.9 each)."""
     mass = (weight if total is None else total).sum()
     if mass == 0:
-        return np.minimum(link(line + logit(target)), 0.9)
+        return np.minimum(expit(line + logit(target)), 0.9)
     low, high = -15.0, 5.0
     for _ in range(30):
         middle = (low + high) / 2
-        mean = float((np.minimum(link(line + middle), 0.9) * weight).sum() / mass)
+        mean = float((np.minimum(expit(line + middle), 0.9) * weight).sum() / mass)
         low, high = (middle, high) if mean < target else (low, middle)
-    return np.minimum(link(line + (low + high) / 2), 0.9)
+    return np.minimum(expit(line + (low + high) / 2), 0.9)
 
 
 def store_rates(stores: Stores, paths: Paths) -> dict[str, Floats]:

@@ -11,7 +11,6 @@ import pandas as pd
 
 from scoring.outcomes.clocks import NEVER, Bools, Days, Ints, day_number, instants, market_days
 from scoring.outcomes.evidence import Horizon
-from scoring.outcomes.orders import known_days
 from scoring.outcomes.rules import RULES
 
 _PROMISE = np.timedelta64(10, "D")
@@ -48,7 +47,8 @@ def complaints_of(rows: pd.DataFrame, context: Context, horizon: Horizon) -> Com
     category = rows["category"].to_numpy(dtype=object)
     category = np.where(np.isin(category, _categories()), category, "other")
     known = np.maximum(context.known, market_days(instants(rows["first_observed_at"]), zone))
-    ruled = np.maximum(known, known_days(rows, "outcome_known_at", "closed_at", zone))
+    ruling = np.where(rows["outcome_known_at"].isna(), instants(rows["closed_at"]), instants(rows["outcome_known_at"]))
+    ruled = np.maximum(known, market_days(ruling, zone))
     outcome = rows["outcome"].to_numpy(dtype=object)
     dismissed = np.isin(outcome, ("rejected", "withdrawn"))
     unanswered, due = _unanswered(rows, dismissed, known, zone, day_number(horizon.closed.get("complaints")))

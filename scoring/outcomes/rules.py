@@ -67,6 +67,7 @@ RULES: dict[str, Rule] = {
 
 BUYERS_REASONS: tuple[str, ...] = ("size", "no_reason")
 STORES_REASONS: tuple[str, ...] = ("quality", "not_as_described", "damaged", "wrong_item", "missing", "counterfeit")
+LOW = 2  # an answer of 1 or 2 is a low one, of an order or a conversation
 # These exclusions excuse what the weather or a strike can cause, and nothing else.
 LOGISTICS_ONLY: tuple[str, ...] = ("force_majeure", "carrier_event")
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.outcomes.answers import Answers
 from scoring.outcomes.clocks import NEVER, Bools, Days, Ints
 from scoring.outcomes.complaints import Complaints
 from scoring.outcomes.orders import Orders, Promises, by_merchant
 from scoring.outcomes.returns import Returns
-from scoring.outcomes.rules import ANSWERS, BUYERS_REASONS, RULES, STORES_REASONS, Rule
+from scoring.outcomes.rules import ANSWERS, BUYERS_REASONS, LOW, RULES, STORES_REASONS, Rule
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,6 @@ class Symptom:
     any: Days
     store: Days
     anchor: Days
-
-
-@dataclass(frozen=True)
-class Answers:
-    """Per order the value of the first answer to each question (0: none) and the day it was known (NEVER: none)."""
-
-    value: dict[str, Ints]
-    day: dict[str, Days]
 
 
 def when(mask: Bools, days: Days) -> Days:
@@ -85,7 +78,7 @@ def answer_symptoms(answers: Answers, excused: Bools) -> list[Symptom]:
     """`excused`: delivered late, and not by the store's doing; neither the parcel's score nor the overall one is then its."""
     out = []
     for question, key in ANSWERS.items():
-        low = when(answers.value[question] <= 2, answers.day[question])
+        low = when(answers.value[question] <= LOW, answers.day[question])
         anyone = np.ones(len(low), dtype=bool)
         store = ~excused if question in ("overall", "logistics") else anyone
         out.append(_symptom(key, low, store, store if "anchor" in RULES[key].liable else ~anyone))

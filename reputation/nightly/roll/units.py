@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db import connection
 
+DEADLINE_KINDS = ("shipments", "returns", "complaints")  # whose absence, once a day is closed, breaks a promise
 CHUNK_UNITS = 100_000  # bounds the memory of a roll: about 150 MiB of frames
 
 _TODO = """
@@ -29,7 +30,7 @@ def units_take(*, closed: Mapping[str, date | None]) -> tuple[int, list[date]]:
 
     Deletes the marks it took, which are those that the transaction's snapshot shows: a mark that comes later stays.
     """
-    through = max((day for day in closed.values() if day), default=None)
+    through = max((day for kind in DEADLINE_KINDS if (day := closed.get(kind))), default=None)
     with connection.cursor() as cursor:
         cursor.execute(_TODO, [CHUNK_UNITS, through])
         for statement in _PREPARE:

@@ -1,0 +1,93 @@
+"""Running nights: by an operator at once, by the schedule when the evidence days are closed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, time, timedelta
+
+from reputation.base.time import market_zone, now
+from reputation.evidence.models import Batch, ClosedDay
+from reputation.evidence.selectors import closed_through
+from reputation.nightly.lease import HeldLease
+from reputation.nightly.models import Run
+from reputation.nightly.progress import Progress, Silent
+from reputation.nightly.runs import Night, run_begin, run_stages
+from reputation.nightly.selectors import yesterday
+from reputation.nightly.stages import STAGES
+from reputation.ratings.models import Publication
+
+NIGHT_STARTS = time(2, 30)  # market time: late enough for a platform to have sent and closed the day
+WAIT_UNTIL = time(6, 0)
+IN_USE_DAYS = 7
+# Registers have no day that could be closed: a store may change at any time.
+DAILY_KINDS = (
+    "orders", "shipments", "returns", "complaints", "invitations", "responses", "conversations", "live_sessions",
+    "daily_counts",
+)  # fmt: skip
+logger = logging.getLogger(__name__)
+
+
+def nights_run(
+    *, nights: list[date], by_operator: bool, progress: Callable[[date], Progress] = lambda night: Silent()
+) -> list[Run]:
+    """Run the nights in order under one lease; those that are published already are left alone.
+
+    Raises LeaseHeld, NightFailed (later nights are then not begun), LeaseLost.
+    """
+    with HeldLease() as lease:
+        return [_night_run(night, by_operator, lease, progress) for night in nights]
+
+
+def _night_run(night: date, by_operator: bool, lease: HeldLease, progress: Callable[[date], Progress]) -> Run:
+    if Publication.objects.filter(night=night).exists():
+        return Run.objects.filter(night=night).first() or Run(night=night, status=Run.Status.PUBLISHED)
+    run = run_begin(night=night, by_operator=by_operator)
+    shown = progress(night)
+    try:
+        run_stages(Night(run, lease, shown), STAGES)
+    finally:
+        shown.done()
+    run.finished_at = now()
+    run.save(update_fields=["finished_at"])
+    return run
+
+
+def night_tick() -> str:
+    """What the schedule does every ten minutes; safe to do at any time and twice at once. Returns what it came to.
+
+    Nothing before 02:30; then it waits for the days of the kinds in use to be closed, until 06:00 at the latest. A
+    night that was killed goes on; one that failed is left to people.
+    """
+    night, clock = yesterday(), now().astimezone(market_zone()).time()
+    run = Run.objects.filter(night=night).first()
+    if run and run.status in (Run.Status.PUBLISHED, Run.Status.FAILED):
+        return str(run.status)
+    if clock < NIGHT_STARTS:
+        return "early"
+    waiting_for = kinds_open(night) if clock < WAIT_UNTIL and (run is None or run.status == Run.Status.WAITING) else []
+    if waiting_for:
+        _wait(night, waiting_for)
+        return str(Run.Status.WAITING)
+    nights_run(nights=[night], by_operator=False)
+    return str(Run.Status.PUBLISHED)
+
+
+def kinds_open(night: date) -> list[str]:
+    """Kinds in use whose evidence of the night's day is still to come."""
+    closed = closed_through()
+    return [kind for kind in kinds_in_use() if (closed.get(kind) or date.min) < night]
+
+
+def kinds_in_use() -> list[str]:
+    """Kinds that came in of late or were ever closed."""
+    since = now() - timedelta(days=IN_USE_DAYS)
+    recent = set(Batch.objects.filter(received_at__gte=since, accepted__gt=0).values_list("kind", flat=True))
+    ever_closed = set(ClosedDay.objects.values_list("kind", flat=True).distinct())
+    return [kind for kind in DAILY_KINDS if kind in recent | ever_closed]
+
+
+def _wait(night: date, kinds: list[str]) -> None:
+    reason = f"for {', '.join(kinds)} of {night} to be closed, until {WAIT_UNTIL:%H:%M}"
+    Run.objects.update_or_create(night=night, defaults={"status": Run.Status.WAITING, "reason": reason})
+    logger.info("night %s waits %s", night, reason)

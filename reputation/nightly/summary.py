@@ -1,0 +1,35 @@
+"""The closing words of a night."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reputation.nightly.models import Run
+from reputation.ratings.models import Pointer, Publication
+
+
+def night_json(run: Run) -> dict[str, Any]:
+    publication = Publication.objects.get(night=run.night)
+    return {
+        "night": str(run.night),
+        "status": run.status,
+        "shown": str(Pointer.objects.get(id=1).publication_id),
+        "model": publication.model.name,
+        "scale": publication.scale_id,
+        "closed_through": publication.closed_through,
+        "figures": publication.figures,
+        "seconds": run.timings,
+        "peak_mib": run.peak_mib,
+    }
+
+
+def night_lines(run: Run) -> list[str]:
+    """The same in a few lines for people."""
+    told = night_json(run)
+    lines = [f"night {told['night']} is published; shown is {told['shown']}; model {told['model']}, scale {told['scale']}"]
+    for kind, figures in told["figures"].items():
+        states = ", ".join(f"{count} {state}" for state, count in figures["states"].items()) or "none"
+        stars = ", ".join(f"{half}: {count}" for half, count in figures["half_stars"].items())
+        lines.append(f"  {kind}s: {states}" + (f"; stars {stars}" if stars else ""))
+    seconds = ", ".join(f"{stage} {took:.1f}" for stage, took in told["seconds"].items())
+    return [*lines, f"  seconds: {seconds}; peak {told['peak_mib']} MiB"]
