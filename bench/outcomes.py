@@ -25,7 +25,7 @@ def times(start: npt.NDArray[Any], hours: npt.NDArray[np.float64], there: npt.ND
 
 
 def text(values: npt.NDArray[Any], there: npt.NDArray[np.bool_]) -> pd.Series:
-    return pd.Series(np.where(there, values.astype(str).astype(object), None), dtype="str")
+    return pd.Series(values.astype(str), dtype="str").where(pd.Series(there))
 
 
 def market(size: int, seed: int = 1) -> EvidenceFrames:
@@ -144,7 +144,8 @@ def _exclusions(rng: np.random.Generator, ids: Any) -> pd.DataFrame:
             "reason": text(rng.choice(["force_majeure", "attack"], len(at)), every),
             "order_id": text(ids[at], named), "subject_kind": text(region, ~every), "subject_id": text(region, ~every),
             "region": text(region, ~named),
-            "starts_at": times(start, np.zeros(len(at)), ~named), "ends_at": times(start, np.full(len(at), 72.0), ~named),
+            "starts_at": times(start, np.zeros(len(at)), ~named),
+            "ends_at": times(start, np.full(len(at), 72.0), ~named),
             "lifted_at": times(start, np.zeros(len(at)), ~every), "retracted": ~every,
         }
     )

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from scoring.daily import read_day
+
 Loader = Callable[[], pd.DataFrame]
 Frames = dict[str, pd.DataFrame]
 FAMILIES = ("counters", "outcomes", "reported")
@@ -26,8 +28,6 @@ class Archive:
     @classmethod
     def from_manifest(cls, folder: Path, manifest: Mapping[str, Mapping[date, str]]) -> Archive:
         """Raises FileNotFoundError naming family and day when a file of the manifest is not in the folder."""
-        from scoring.daily import read_day
-
         for family, digests in manifest.items():
             for day, digest in digests.items():
                 if not (folder / f"{digest}.parquet").is_file():

@@ -12,6 +12,19 @@ Ints = NDArray[np.int64]
 UNKNOWN_DAY = -1
 
 
+class _Rows(dict[str, int]):
+    """Row number by id; an id not met before gets the next one. A dict's own miss, for it runs a million times."""
+
+    def __init__(self, ids: list[str]) -> None:
+        super().__init__()
+        self._ids = ids
+
+    def __missing__(self, subject_id: str) -> int:
+        self._ids.append(subject_id)
+        self[subject_id] = len(self._ids) - 1
+        return self[subject_id]
+
+
 class Roster:
     """Row numbers of subjects, with category and opening day.
 
@@ -20,30 +33,25 @@ class Roster:
     """
 
     def __init__(self, subjects: pd.DataFrame) -> None:
-        self._rows: dict[str, dict[str, int]] = {"store": {}, "anchor": {}}
-        self.kinds: list[str] = []
         self.ids: list[str] = []
+        self._rows: dict[str, _Rows] = {kind: _Rows(self.ids) for kind in ("store", "anchor")}
         table = subjects.drop_duplicates(["kind", "subject_id"])
         for kind, subject_id in zip(table["kind"].tolist(), table["subject_id"].tolist(), strict=True):
-            self._add(kind, subject_id)
+            self._rows[kind][subject_id]  # noqa: B018 (looking an unknown subject up adds it)
         self._categories: list[str] = table["category"].fillna("").astype(str).tolist()
         self._opened: list[int] = [_ordinal(day) for day in table["opened_on"].tolist()]
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def _add(self, kind: str, subject_id: str) -> int:
-        self._rows[kind][subject_id] = len(self.ids)
-        self.kinds.append(kind)
-        self.ids.append(subject_id)
-        return len(self.ids) - 1
-
     def rows(self, frame: pd.DataFrame) -> Ints:
         """Row number of each line of a day table; unknown subjects are added."""
-        kinds, ids = frame["kind"].tolist(), frame["subject_id"].tolist()
-        found = (self._rows[kind].get(subject_id) for kind, subject_id in zip(kinds, ids, strict=True))
-        return np.array([self._add(kinds[i], ids[i]) if row is None else row for i, row in enumerate(found)],
-                        dtype=np.int64)
+        out = np.zeros(len(frame), dtype=np.int64)
+        for kind, known in self._rows.items():
+            here = np.asarray(frame["kind"] == kind)
+            if here.any():
+                out[here] = list(map(known.__getitem__, frame["subject_id"].array[here].tolist()))
+        return out
 
     def of_kind(self, kind: str) -> Ints:
         """Row numbers of a kind, in order of subject_id: the order in which everything is trained and published."""

@@ -108,12 +108,16 @@ def horizon_outcomes(archive: Archive, roster: Roster, cutoffs: Sequence[date]) 
 
 
 def _day_outcomes(roster: Roster, day: date, counted: pd.DataFrame | None, told: pd.DataFrame | None) -> Floats:
-    rows = roster.rows(counted) if counted is not None else np.zeros(0, dtype=np.int64)
-    values = matrix(counted, OUTCOMES) if counted is not None else np.zeros((0, len(OUTCOMES)))
-    block = day_block(roster, day, None, told)
-    total = group_sums(rows, values, len(roster))
-    extra = group_sums(block.rows, reported.outcomes(block.counts), len(roster))
-    return np.where(total[:, :1] > 0, total, extra)
+    total = np.zeros((0, len(OUTCOMES)))
+    if counted is not None:
+        rows = roster.rows(counted)
+        total = group_sums(rows, matrix(counted, OUTCOMES), len(roster))
+    if told is not None:
+        block = day_block(roster, day, None, told)
+        extra = group_sums(block.rows, reported.outcomes(block.counts), len(roster))
+        total = grown(total, len(extra))
+        total = np.where(total[:, :1] > 0, total, extra)
+    return total
 
 
 def _peers(kind: SubjectKind, roster: Roster, cutoff: date, seen: NDArray[np.int64]) -> Peers:

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ class RejectedFilters(Filters):
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All kinds")), *KINDS.items()])
     state = forms.ChoiceField(
         label=_("State"), required=False, initial="open",
-        choices=[("open", _("Open")), ("mended", _("Mended")), ("all", _("All"))],
+        choices=[("open", _("open")), ("mended", _("mended"))],
     )  # fmt: skip
 
 
@@ -38,7 +39,14 @@ _DECISIONS = [
 
 
 class ResendForm(forms.Form):
-    raw = forms.CharField(label=_("The row as it was received"), strip=False, widget=forms.Textarea(attrs={"rows": 12}))
+    raw = forms.CharField(label=_("The row, to be mended"), strip=False, widget=forms.Textarea(attrs={"rows": 12}))
+
+    def clean_raw(self) -> str:
+        """One JSON object on one line: a form sends line breaks of its own, which JSON allows between fields alone."""
+        raw = re.sub(r"\r\n?|\n", " ", self.cleaned_data["raw"]).strip()
+        if not raw.startswith("{"):
+            raise forms.ValidationError(_("Send one JSON object: it begins with { and ends with }."))
+        return raw
 
 
 class DecisionForm(forms.Form):

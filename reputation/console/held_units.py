@@ -32,9 +32,14 @@ def units(hold_id: int) -> QuerySet[HeldUnit]:
 
 def lines(page: Iterable[HeldUnit]) -> list[Line]:
     """One line per unit, in their order; a unit whose evidence is gone keeps its key alone."""
-    split = [tuple(unit.unit.split(":", 1)) for unit in page]
+    split = [_split(unit.unit) for unit in page]
     found = {family: reader([key for prefix, key in split if prefix == family]) for family, reader in _READERS.items()}
     return [found.get(family, {}).get(key) or Line(family, key) for family, key in split]
+
+
+def _split(unit: str) -> tuple[str, str]:
+    family, colon, key = unit.partition(":")
+    return (family, key) if colon else ("", unit)
 
 
 def _orders(keys: list[str]) -> dict[str, Line]:

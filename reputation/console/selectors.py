@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 
 from reputation.base.models import Heartbeat
 from reputation.base.time import market_day, now
+from reputation.evidence import selectors as evidence
 from reputation.evidence.models import Batch, DirtyUnit, Hold, RejectedRow
 from reputation.ratings import selectors as ratings
 from reputation.subjects.models import SubjectKind
@@ -64,20 +65,39 @@ def heartbeats() -> Sequence[Heartbeat]:
     return list(Heartbeat.objects.order_by("cluster"))
 
 
-def rejected_rows(*, kind: str, state: str) -> QuerySet[RejectedRow]:
-    rows = RejectedRow.objects.select_related("batch").order_by("-id")
-    if kind:
-        rows = rows.filter(kind=kind)
-    return rows if state == "all" else rows.filter(resent_at__isnull=state == "open")
-
-
 def holds(*, pattern: str, status: str, subject: str) -> QuerySet[Hold]:
     """The most urgent first; of the decided ones, the latest."""
     rows = Hold.objects.select_related("decided_by").annotate(unit_count=Count("units"))
     if pattern:
         rows = rows.filter(pattern=pattern)
     if subject:
-        rows = rows.filter(Q(subject_id=subject.strip()))
+        rows = rows.filter(subject_id=subject.strip())
     if status != "all":
         rows = rows.filter(status=status)
     return rows.order_by("due_on", "id") if status == Hold.Status.HELD else rows.order_by("-due_on", "-id")
+
+
+@dataclass(frozen=True)
+class FeedKind:
+    """What came in of one kind of evidence."""
+
+    kind: str
+    closed: date | None  # the last day that the platform closed
+    last: datetime | None
+    accepted: int  # rows of the last 24 hours
+    rejected: int
+    open_rows: int  # rejected and not mended
+
+
+def feed_kinds() -> list[FeedKind]:
+    last = dict(Batch.objects.values_list("kind").annotate(Max("received_at")))
+    recent = Batch.objects.filter(received_at__gte=now() - RECENT).values("kind")
+    sums = {row["kind"]: row for row in recent.annotate(taken=Sum("accepted"), refused=Sum("rejected"))}
+    waiting = dict(RejectedRow.objects.filter(resent_at=None).values_list("kind").annotate(Count("id")))
+    return [
+        FeedKind(
+            kind, closed, last.get(kind), sums.get(kind, {}).get("taken", 0), sums.get(kind, {}).get("refused", 0),
+            waiting.get(kind, 0),
+        )
+        for kind, closed in evidence.closed_through().items()
+    ]  # fmt: skip

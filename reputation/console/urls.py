@@ -2,7 +2,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reputation.console.views import nights
+from reputation.console.views import feed, holds, nights, rejected
 
 
 class MarketDay:
@@ -22,4 +22,9 @@ urlpatterns = [
     path("", nights.home, name="home"),
     path("nights", nights.listing, name="nights"),
     path("nights/<market_day:night>", nights.detail, name="night"),
+    path("rejected", rejected.listing, name="rejected_rows"),
+    path("rejected/<int:pk>", rejected.detail, name="rejected_row"),
+    path("holds", holds.listing, name="holds"),
+    path("holds/<int:pk>", holds.detail, name="hold"),
+    path("feed", feed.status, name="feed"),
 ]

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
 from reputation.base.time import day_start
@@ -66,7 +67,13 @@ def table(kind: Kind, incoming: Incoming, *, history: bool, now: datetime) -> Ta
 
 
 def utc_text(value: datetime) -> str:
-    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
+    return value.astimezone(UTC).isoformat()
+
+
+def _utc_texts(values: list[Any]) -> list[Any]:
+    """`utc_text` of a column, by msgspec, which is ten times as fast; it writes UTC as Z."""
+    in_utc = [value if value is None or value.tzinfo is UTC else value.astimezone(UTC) for value in values]
+    return [text and f"{text[:-1]}+00:00" for text in msgspec.to_builtins(in_utc)]
 
 
 def key_texts(parts: Sequence[list[Any]]) -> list[str]:
@@ -106,7 +113,7 @@ def _sent(kind: Kind, columns: dict[str, list[Any]]) -> list[int]:
 
 def _canonical(kind: Kind, columns: dict[str, list[Any]]) -> None:
     for name in set(kind.times) - {"observed_at"}:
-        columns[name] = [None if value is None else utc_text(value) for value in columns[name]]
+        columns[name] = _utc_texts(columns[name])
     for name in kind.dates:
         columns[name] = [None if value is None else value.isoformat() for value in columns[name]]
     for name in kind.amounts:

@@ -55,16 +55,19 @@ def body(kind: Kind, data: bytes, now: datetime, *, most: int | None = None, fir
     return _checked(kind, rows, now, first_row)
 
 
-def records(kind: Kind, items: Sequence[Mapping[str, Any]], now: datetime, *, strict: bool, first_row: int) -> Incoming:
-    """Records of a file. `strict` False: values are text, as in CSV."""
+def records(kind: Kind, items: Sequence[Mapping[str, Any] | Fault], now: datetime, *, first_row: int = 1) -> Incoming:
+    """Records of a file; a Fault stands for one that could not be read."""
     try:
-        return _checked(kind, msgspec.convert(items, list[kind.row], strict=strict), now, first_row)  # type: ignore[name-defined]
+        return _checked(kind, msgspec.convert(items, list[kind.row]), now, first_row)  # type: ignore[name-defined]
     except _UNREADABLE:
         pass
     incoming = Incoming()
     for number, item in enumerate(items, first_row):
+        if isinstance(item, Fault):
+            incoming.reject(number, item, "")
+            continue
         try:
-            row = msgspec.convert(item, kind.row, strict=strict)
+            row = msgspec.convert(item, kind.row)
         except msgspec.ValidationError as error:
             incoming.reject(number, faults.of_validation(kind, error), _record_text(item))
         else:

@@ -99,8 +99,8 @@ def _known(stored: Stored, version: Version, implicit: bool) -> bool:
         return True
     if not implicit:
         return False
-    now = latest(stored.versions)  # a retry: it says nothing new, and did not say when it was seen
-    return all(now.get(name) == (value or None if name == "retracted" else value) for name, value in version.patch.items())
+    now = {"retracted": False, **latest(stored.versions)}  # a retry says nothing new, nor when it was seen
+    return all(now.get(name) == value for name, value in version.patch.items())
 
 
 def _refused(kind: Kind, stored: Stored, version: Version) -> Fault | None:

@@ -25,7 +25,7 @@ SubjectKind = Literal["store", "anchor"]
 Metric = Literal["orders", *metrics.BY_KEY]  # type: ignore[valid-type]  # the catalogue names them
 
 
-class Row(Struct, forbid_unknown_fields=True, kw_only=True):
+class Row(Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
     observed_at: Time | UnsetType = UNSET
     retracted: bool | UnsetType = UNSET
 
@@ -129,7 +129,7 @@ class InvitationRow(Row):
     sent_at: Time | UnsetType = UNSET
 
 
-class Answers(Struct, forbid_unknown_fields=True, kw_only=True):
+class Answers(Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
     overall: Score | None | UnsetType = UNSET
     as_described: Score | None | UnsetType = UNSET
     service: Score | None | UnsetType = UNSET

@@ -1,6 +1,6 @@
 """Writes of evidence. Every door (HTTP, files, importers, mended rows) comes through here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,8 @@ from psycopg import errors
 from reputation.base.time import market_day, now
 from reputation.evidence import columns, decode, ingest
 from reputation.evidence.decode import Incoming, Rejection
-from reputation.evidence.kinds import KINDS, Kind
+from reputation.evidence.faults import Fault
+from reputation.evidence.kinds import KINDS
 from reputation.evidence.models import Batch, ClosedDay, RejectedRow
 
 ATTEMPTS = 5
@@ -33,26 +34,54 @@ class BatchResult:
     rejected: list[Rejection]
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A batch that was decoded and checked, and has yet to be written."""
+
+    table: columns.Table
+    incoming: Incoming
+    source: str
+    moment: datetime
+
+
 def batch_ingest(
     *,
     kind: str,
-    rows: bytes | Sequence[Mapping[str, Any]],
+    rows: bytes | Sequence[Mapping[str, Any] | Fault],
     source: str,
     history: bool = False,
     first_row: int = 1,
-    strict: bool = True,
 ) -> BatchResult:
     """Take a batch: JSON bytes (an array or NDJSON) or records. Good rows are kept whatever the others are like.
 
     `history`: each fact was observed at its own time, not now. `first_row` numbers the rows of a part of a file.
-    `strict` False reads values from text. Raises KeyError for an unknown kind.
+    Raises KeyError for an unknown kind.
     """
+    return batch_write(batch_prepare(kind=kind, rows=rows, source=source, history=history, first_row=first_row))
+
+
+def batch_prepare(
+    *, kind: str, rows: bytes | Sequence[Mapping[str, Any] | Fault], source: str, history: bool, first_row: int
+) -> Prepared:
+    """The half of `batch_ingest` that needs no database, so that a loader can do it ahead in another thread."""
     spec, moment = KINDS[kind], now()
     if isinstance(rows, bytes):
         incoming = decode.body(spec, rows, moment, first_row=first_row)
     else:
-        incoming = decode.records(spec, rows, moment, strict=strict, first_row=first_row)
-    return _taken(spec, incoming, source, history, moment)
+        incoming = decode.records(spec, rows, moment, first_row=first_row)
+    return Prepared(columns.table(spec, incoming, history=history, now=moment), incoming, source, moment)
+
+
+def batch_write(prepared: Prepared) -> BatchResult:
+    """In a transaction, once more when another writer was first with one of the keys."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                return _write(prepared)
+        except (*_RACES, IntegrityError, OperationalError) as error:
+            if attempt == ATTEMPTS or not isinstance(error.__cause__ or error, _RACES):
+                raise
+    raise AssertionError("unreachable")
 
 
 def body_ingest(*, kind: str, body: bytes, source: str, most_rows: int) -> BatchResult:
@@ -61,7 +90,7 @@ def body_ingest(*, kind: str, body: bytes, source: str, most_rows: int) -> Batch
     incoming = decode.body(spec, body, moment, most=most_rows)
     if incoming.unread and incoming.unread == len(incoming.rejections) and not incoming.rows:
         raise Unreadable(incoming.rejections[0].error)
-    return _taken(spec, incoming, source, False, moment)
+    return batch_write(Prepared(columns.table(spec, incoming, history=False, now=moment), incoming, source, moment))
 
 
 def rejected_row_resend(*, row: RejectedRow, raw: str | bytes, source: str = "mended") -> BatchResult:
@@ -89,26 +118,15 @@ def day_close(kind: str, day: date) -> ClosedDay:
     return closed
 
 
-def _taken(kind: Kind, incoming: Incoming, source: str, history: bool, moment: datetime) -> BatchResult:
-    table = columns.table(kind, incoming, history=history, now=moment)
-    return _racing(lambda: _write(table, incoming, source, moment))
-
-
-def _racing(work: Callable[[], BatchResult]) -> BatchResult:
-    """In a transaction, once more when another writer was first with one of the keys."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                return work()
-        except (*_RACES, IntegrityError, OperationalError) as error:
-            if attempt == ATTEMPTS or not isinstance(error.__cause__ or error, _RACES):
-                raise
-    raise AssertionError("unreachable")
-
-
-def _write(table: columns.Table, incoming: Incoming, source: str, moment: datetime) -> BatchResult:
+def _write(prepared: Prepared) -> BatchResult:
+    table, incoming = prepared.table, prepared.incoming
     batch = Batch.objects.create(
-        kind=table.kind.name, source=source[:200], received_at=moment, accepted=0, unchanged=0, rejected=0
+        kind=table.kind.name,
+        source=prepared.source[:200],
+        received_at=prepared.moment,
+        accepted=0,
+        unchanged=0,
+        rejected=0,
     )
     outcome = ingest.write(table, batch.id)
     rejected = sorted([*incoming.rejections, *_rejections(incoming, outcome)], key=lambda found: found.row)

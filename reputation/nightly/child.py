@@ -4,11 +4,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+
+from reputation.nightly import guarded
 
 TIMEOUT_SECONDS = 5400  # below the task's own time-out, so that the reason is ours to tell
 TAIL_CHARACTERS = 400
@@ -29,7 +30,7 @@ def job_run(job: str, *, request: dict[str, Any], folder: Path, timeout: float =
 
 
 def _start(job: str, request: Path, log: Any) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "reputation.nightly.guarded", str(os.getpid()), "scoring.jobs", job, str(request)]
+    command = guarded.command("SIGKILL", "scoring.jobs", job, str(request))
     # LightGBM's threads spin while they wait: on a shared core that makes two of them four times slower than one.
     environment = os.environ | {"OMP_WAIT_POLICY": "passive"}
     return subprocess.Popen(  # noqa: S603

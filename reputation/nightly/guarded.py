@@ -1,7 +1,7 @@
-"""`python -m reputation.nightly.guarded PARENT MODULE ARGUMENTS…`: run a module that dies with its parent.
+"""`python -m reputation.nightly.guarded PARENT SIGNAL MODULE ARGUMENTS…`: run a module that ends with its parent.
 
-The kernel is asked to kill this process when the one that started it ends: a night that is killed with -9 must not
-leave a training run behind that eats both cores while the next attempt starts.
+The kernel is asked to signal this process when the one that started it ends: a night that is killed with -9 must not
+leave a training run behind that eats both cores while the next attempt starts, nor a supervisor its clusters.
 """
 
 import ctypes
@@ -13,14 +13,19 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def die_with(parent: int) -> None:
+def end_with(parent: int, number: int) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:  # it died before we asked
         os._exit(1)
 
 
+def command(signal_name: str, module: str, *arguments: str) -> list[str]:
+    """The command line that runs a module so, as a child of this process."""
+    return [sys.executable, "-m", __name__, str(os.getpid()), signal_name, module, *arguments]
+
+
 if __name__ == "__main__":
-    die_with(int(sys.argv[1]))
-    sys.argv = sys.argv[2:]
+    end_with(int(sys.argv[1]), signal.Signals[sys.argv[2]])
+    sys.argv = sys.argv[3:]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -11,7 +11,6 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from django_q.tasks import async_task
 
 from reputation.base.models import Heartbeat
 from reputation.base.time import now
+from reputation.nightly import guarded
 from reputation.nightly.lease import lease_state
 from reputation.nightly.schedules import schedules_upsert
 
@@ -42,10 +42,11 @@ class Cluster:
     started_at: datetime = field(default_factory=now)
 
     def start(self) -> None:
-        environment = os.environ | ({"Q_CLUSTER_NAME": self.name} if self.name != DEFAULT else {})
-        command = [sys.executable, str(settings.ROOT / "manage.py"), "qcluster"]
         self.process = subprocess.Popen(  # noqa: S603
-            command, cwd=settings.ROOT, env=environment, start_new_session=True
+            guarded.command("SIGTERM", "manage", "qcluster"),
+            cwd=settings.ROOT,
+            env=os.environ | {"Q_CLUSTER_NAME": self.name},
+            start_new_session=True,
         )
         self.started_at = now()
 
@@ -110,7 +111,8 @@ class Supervisor:
         if cluster.ended():
             cluster.stop()  # what is left of its group
             cluster.start()
-        if not OrmQ.objects.filter(key=cluster.name).exists():  # whoever has work lying does not need more
+        waiting = OrmQ.objects.filter(key=cluster.name, lock__lte=now())
+        if not waiting.exists():  # a busy cluster is not sent one a minute
             async_task("reputation.nightly.tasks.heartbeat", cluster.name, cluster=cluster.name, save=False)
 
     def _silent(self, cluster: Cluster) -> bool:

@@ -4,10 +4,11 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.db.models import Count
+from django.db.models import Count, F, FloatField, Sum
 
 from reputation.ratings import selectors
 from reputation.ratings.models import State
+from reputation.ratings.representation import number
 from reputation.ratings.search import Wanted, find
 from reputation.ratings.selectors import Category, RatingRow, Shown
 
@@ -23,6 +24,8 @@ class Front:
     tops: list[tuple[Category, list[RatingRow]]]
     anchors: list[RatingRow]
     counts: dict[tuple[str, str], int]  # (kind, state) -> subjects
+    expected: float | None  # defects per 100 orders of all rated stores together, and of every cause
+    all_causes: float | None
 
     def count(self, kind: str, state: str = "") -> int:
         return sum(n for (k, s), n in self.counts.items() if k == kind and state in ("", s))
@@ -31,10 +34,10 @@ class Front:
 @lru_cache(maxsize=2)
 def front(shown: Shown) -> Front:
     if shown.night is None:
-        return Front([], [], [], {})
+        return Front([], [], [], {}, None, None)
     everything = selectors.categories(shown.night)
     tops = [(category, best(shown, "store", TOPS, category.name)) for category in everything[:TOP_CATEGORIES]]
-    return Front([category.name for category in everything], tops, best(shown, "anchor", TOP_ANCHORS), _counts(shown))
+    return Front([category.name for category in everything], tops, best(shown, "anchor", TOP_ANCHORS), _counts(shown), *_market(shown))
 
 
 def best(shown: Shown, kind: str, limit: int, category: str = "") -> list[RatingRow]:
@@ -48,6 +51,17 @@ def _counts(shown: Shown) -> dict[tuple[str, str], int]:
         rows = selectors.ratings(shown.night, kind).values_list("state").annotate(n=Count("id")).order_by()
         counts |= {(kind, state): n for state, n in rows}
     return counts
+
+
+def _market(shown: Shown) -> tuple[float | None, float | None]:
+    """Means over the rated stores, each as heavy as its orders."""
+    rated = selectors.ratings(shown.night, "store").filter(state=State.RATED, expected__isnull=False)
+    weight = Sum("orders_counted", output_field=FloatField())
+    sums = rated.aggregate(
+        expected=Sum(F("expected") * F("orders_counted")) / weight,
+        all_causes=Sum(F("all_causes") * F("orders_counted")) / weight,
+    )
+    return number(sums["expected"], 2), number(sums["all_causes"], 2)
 
 
 @lru_cache(maxsize=2)

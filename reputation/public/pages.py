@@ -45,6 +45,16 @@ class RatingPart:
     history: HistoryPart | None
 
 
+class MarketPart(NamedTuple):
+    headline: str
+    dots: SafeString
+
+
+def market_part(expected: float, all_causes: float | None) -> MarketPart:
+    headline = wording.market_headline(expected, all_causes)
+    return MarketPart(headline, svg.dots(expected, all_causes, headline))
+
+
 def rating_part(row: RatingRow, shown: Shown) -> RatingPart:
     headline = wording.headline(row)
     rated = row.stars is not None

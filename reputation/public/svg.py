@@ -8,10 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+
+from reputation.public.wording import number_format
 
 STAR = "M12 2l3.09 6.26L22 9.27l-5 4.87 1.18 6.88L12 17.77l-6.18 3.25L7 14.14 2 9.27l6.91-1.01z"
 HALF_STAR = "M12 2v15.77l-6.18 3.25L7 14.14 2 9.27l6.91-1.01z"
@@ -89,7 +91,7 @@ class Frame(NamedTuple):
     days: int
 
     def x(self, night: date) -> float:
-        return 30 + (self.width - 60) * (night - self.first).days / max(self.days, 1)
+        return 30 + (self.width - 70) * (night - self.first).days / max(self.days, 1)
 
     def y(self, value: float) -> float:
         return 12 + (self.height - 44) * (5 - value) / 4
@@ -122,7 +124,7 @@ def history_in_words(points: Sequence[Point]) -> str:
 
 
 def _grid(frame: Frame) -> SafeString:
-    rows = [(f"{frame.y(value):.1f}", frame.width - 30, value) for value in range(1, 6)]
+    rows = [(f"{frame.y(value):.1f}", frame.width - 40, value) for value in range(1, 6)]
     lines = ((y, right, y, f"{float(y) + 4:.1f}", value) for y, right, value in rows)
     return format_html_join(
         "",
@@ -134,7 +136,7 @@ def _grid(frame: Frame) -> SafeString:
 def _line(frame: Frame, points: Sequence[Point]) -> SafeString:
     spots = [(f"{frame.x(p.night):.1f}", f"{frame.y(p.stars):.1f}", p) for p in points if p.stars is not None]
     marks = [(x, y) for x, y, point in spots if point.corrected]
-    last = [(x, y, f"{float(x) - 3:.1f}", f"{float(y) - 9:.1f}", number_format(p.stars, 1)) for x, y, p in spots[-1:]]
+    last = [(x, y, f"{float(x) + 8:.1f}", f"{float(y) + 5:.1f}", number_format(p.stars, 1)) for x, y, p in spots[-1:]]
     return format_html(
         '<path class="chart-line" d="{}"/>{}{}',
         _path(frame, points),
@@ -142,7 +144,7 @@ def _line(frame: Frame, points: Sequence[Point]) -> SafeString:
         format_html_join(
             "",
             '<circle class="chart-last" cx="{}" cy="{}" r="4"/>'
-            '<text class="chart-value" x="{}" y="{}" text-anchor="middle">{}</text>',
+            '<text class="chart-value" x="{}" y="{}">{}</text>',
             last,
         ),
     )
@@ -162,7 +164,7 @@ def _path(frame: Frame, points: Sequence[Point]) -> str:
 
 
 def _days(frame: Frame, points: Sequence[Point]) -> SafeString:
-    ends = ((points[0].night, "start", 30), (points[-1].night, "end", frame.width - 30))
+    ends = ((points[0].night, "start", 30), (points[-1].night, "end", frame.width - 40))
     labels = ((x, anchor, date_format(night, "MONTH_DAY_FORMAT")) for night, anchor, x in ends)
     return format_html_join("", '<text class="chart-text" x="{}" y="192" text-anchor="{}">{}</text>', labels)
 

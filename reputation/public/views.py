@@ -14,7 +14,7 @@ from reputation.public import front
 from reputation.public.badge import badge
 from reputation.public.conditional import CACHE_CONTROL, etag_of, not_modified, stamped
 from reputation.public.filters import SEARCH_CHARACTERS
-from reputation.public.pages import rating_part
+from reputation.public.pages import market_part, rating_part
 from reputation.public.svg import columns
 from reputation.public.wording import aspect_name, exclusion_name
 from reputation.ratings import selectors
@@ -46,6 +46,8 @@ def front_page(request: HttpRequest) -> HttpResponse:
     figures = front.front(shown)
     context = {"shown": shown, "front": figures, "text": text, "more": figures.names[len(figures.tops) :]}
     context["counts"] = {one: figures.count(one) for one in MODELS}
+    if figures.expected is not None:
+        context["market"] = market_part(figures.expected, figures.all_causes)
     return _page(request, "home.html", context)
 
 

@@ -1,6 +1,8 @@
 """A rating in words. Sentences are whole, so that each language can order them its own way."""
 
-from django.utils.formats import number_format
+from decimal import Decimal
+
+from django.utils.formats import number_format as django_number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -9,6 +11,11 @@ from reputation.ratings.selectors import RatingRow
 
 NEEDED_ORDERS = 30
 NEEDED_BUYERS = 5
+
+
+def number_format(value: float | Decimal, digits: int) -> str:
+    """Rounded, in the reader's notation (Django's own function cuts digits off)."""
+    return django_number_format(round(value, digits), digits)
 
 
 def counted(orders: int) -> str:
@@ -57,6 +64,19 @@ def headline(row: RatingRow) -> str:
     return (_about_store() if row.kind == "store" else _about_anchor()) % values
 
 
+def market_headline(expected: float, all_causes: float | None) -> str:
+    """The same for all rated stores together."""
+    base = 100 if expected >= 0.95 else 1000
+    return _(
+        "Of %(base)s orders at all rated stores together, about %(own)s have a reported problem that is the store's "
+        "doing; %(all)s counting every cause."
+    ) % {
+        "own": _round(expected, base),
+        "base": number_format(base, 0),
+        "all": _round(all_causes or expected, base),
+    }
+
+
 def _fewer(kind: str) -> str:
     if kind == "store":
         return _(
@@ -88,7 +108,7 @@ def short_rate(row: RatingRow) -> str:
     if row.expected is None:
         return ""
     base = 100 if row.expected >= 0.95 else 1000
-    return pgettext("defect rate", "%(own)s in %(base)s orders go wrong") % {
+    return pgettext("defect rate", "%(own)s in %(base)s go wrong") % {
         "own": _round(row.expected, base) if _round(row.expected, base) != "0" else "<1",
         "base": number_format(base, 0),
     }
@@ -104,7 +124,7 @@ def interval(row: RatingRow) -> str:
 
 
 def _round(per_hundred: float, base: int) -> str:
-    return number_format(round(per_hundred * base / 100), 0)
+    return number_format(per_hundred * base / 100, 0)
 
 
 def better_than(percentile: float | None, category: str) -> str:

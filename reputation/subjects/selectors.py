@@ -6,7 +6,8 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q, QuerySet
 
 from reputation.subjects.models import Anchor, Store
-from reputation.subjects.services import MODELS, name_words
+from reputation.subjects.names import name_words
+from reputation.subjects.services import MODELS
 
 
 class BigramQuery(SearchQuery):

@@ -1,29 +1,14 @@
-"""The search index of names: a tsvector of character bigrams, which needs no word boundaries (Chinese has none)."""
+"""Writes about stores and anchors that are no evidence: the index of their names, and who may act for them."""
 
-import unicodedata
 from collections.abc import Sequence
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection
 
 from reputation.subjects.models import Anchor, Membership, Store, SubjectKind
+from reputation.subjects.names import name_bigrams
 
-INDEXED_CHARACTERS = 4000  # PostgreSQL refuses a tsvector over 1 MB; nobody searches for the rest of such a name
 MODELS: dict[str, type[Store] | type[Anchor]] = {SubjectKind.STORE: Store, SubjectKind.ANCHOR: Anchor}
-
-
-def name_words(name: str) -> list[str]:
-    """The words of a name as they are compared: NFKC (full-width letters are letters), lower case, no NUL."""
-    return unicodedata.normalize("NFKC", name[:INDEXED_CHARACTERS]).lower().replace("\0", "").split()
-
-
-def name_bigrams(name: str) -> list[str]:
-    """Sorted distinct bigrams of each word between two spaces: " m", "mi", "ia", "a " for Mia.
-
-    The spaces let a search of one character find words that begin with it.
-    """
-    padded = [f" {word} " for word in name_words(name)]
-    return sorted({word[i : i + 2] for word in padded for i in range(len(word) - 1)})
 
 
 def subject_names_index(*, kind: str, subject_ids: Sequence[str]) -> int:

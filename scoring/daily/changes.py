@@ -43,12 +43,12 @@ def _unit_of(new: Counted) -> Ints:
 
 
 def _subjects(ids: pd.DataFrame) -> tuple[pd.DataFrame, Ints, Ints]:
-    """The subjects that are concerned (kind, subject_id, via), sorted, and which of them each row's store and anchor is."""
+    """The subjects concerned (kind, subject_id, via), sorted, and which of them each row's store and anchor are."""
     stores = pd.DataFrame({"kind": ROLES[0], "subject_id": ids["store_id"], "via": ""})
     anchors = pd.DataFrame({"kind": ROLES[1], "subject_id": ids["anchor_id"], "via": ids["store_id"]})
     both = pd.concat([anchors, stores], ignore_index=True).astype("str")
     grouped = both.groupby(["kind", "subject_id", "via"], sort=True)
-    number = grouped.ngroup().to_numpy(dtype=np.int64)
+    number = np.asarray(grouped.ngroup(), dtype=np.int64)
     first = np.zeros(int(number.max()) + 1 if len(number) else 0, dtype=np.int64)
     first[number] = np.arange(len(both))
     return both.iloc[first].reset_index(drop=True), number[len(ids):], number[: len(ids)]

@@ -24,7 +24,7 @@ def read_day(path: str | Path) -> pd.DataFrame:
 
     A counter without a column is zero everywhere. Raises FileNotFoundError, pyarrow.ArrowInvalid.
     """
-    arrow = pq.read_table(path, memory_map=False)  # type: ignore[no-untyped-call]
+    arrow = pq.read_table(path, memory_map=False)
     frame: pd.DataFrame = arrow.to_pandas()
     return frame.astype(dict.fromkeys(KEY, "str"))
 
@@ -46,8 +46,8 @@ def apply(table: pd.DataFrame | None, delta: pd.DataFrame, buyers: pd.DataFrame 
 
 
 def _wide(delta: pd.DataFrame) -> pd.DataFrame:
-    summed = delta.groupby([*KEY, "counter"], observed=True)["value"].sum()
-    wide: pd.DataFrame = summed.unstack("counter", fill_value=0).astype("int64")  # type: ignore[assignment]
+    long = delta[[*KEY, "counter", "value"]].astype({"counter": "str"})
+    wide = long.pivot_table(index=KEY, columns="counter", values="value", aggfunc="sum", fill_value=0).astype("int64")
     wide.columns = pd.Index([str(name) for name in wide.columns])
     return wide
 
@@ -84,7 +84,7 @@ def _bytes(table: pd.DataFrame) -> bytes:
     types = [pa.string() if name in KEY else pa.uint32() if name in SKETCH else pa.int64() for name in table.columns]
     arrays = [pa.array(table[name], type=kind) for name, kind in zip(table.columns, types, strict=True)]
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(arrays, names=list(table.columns)), sink, compression="zstd")  # type: ignore[no-untyped-call]
+    pq.write_table(pa.table(arrays, names=list(table.columns)), sink, compression="zstd")
     return bytes(sink.getvalue().to_pybytes())
 
 

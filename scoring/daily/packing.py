@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -18,7 +20,7 @@ def positions(column: pd.Series, names: list[str]) -> npt.NDArray[np.int64]:
     category = pd.Categorical(column)
     at = pd.Index(names).get_indexer(pd.Index(category.categories.astype("str")))
     codes = np.asarray(category.codes, dtype=np.int64)
-    if len(codes) and ((at < 0).any() and (at[codes] < 0).any() or (codes < 0).any()):
+    if (codes < 0).any() or (len(codes) and (at[codes] < 0).any()):
         raise ValueError(f"unknown value in {column.name}")
     found: npt.NDArray[np.int64] = at[codes] if len(at) else codes
     return found
@@ -33,14 +35,16 @@ def records(facts: pd.DataFrame) -> npt.NDArray[np.void]:
     day, value = facts["day"].to_numpy(dtype=np.int64), facts["value"].to_numpy(dtype=np.int64)
     if len(facts) and (day.min() < 0 or day.max() > 65535 or abs(value).max() >= 2**31):
         raise ValueError("a fact outside what a tally can hold")
-    out["role"], out["code"], out["day"], out["value"] = positions(facts["role"], list(ROLES)), _codes(facts), day, value
+    out["role"], out["code"] = positions(facts["role"], list(ROLES)), _codes(facts)
+    out["day"], out["value"] = day, value
     return out
 
 
 def _codes(facts: pd.DataFrame) -> npt.NDArray[np.int64]:
     names = list(dict.fromkeys([*COUNTER_CODES, *OUTCOME_CODES]))
     table = np.array([[codes.get(name, -1) for name in names] for codes in (COUNTER_CODES, OUTCOME_CODES)])
-    found: npt.NDArray[np.int64] = table[positions(facts["family"], list(FAMILIES)), positions(facts["counter"], names)]
+    family, counter = positions(facts["family"], list(FAMILIES)), positions(facts["counter"], names)
+    found: npt.NDArray[np.int64] = table[family, counter]
     if (found < 0).any():
         raise ValueError("a counter of the other family")
     return found
@@ -57,21 +61,22 @@ def pack(facts: pd.DataFrame) -> pd.Series:
     starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]][: len(owner)])
     edges = [*(starts * RECORD.itemsize).tolist(), len(owner) * RECORD.itemsize]
     raw = packed[order].tobytes()
-    pieces = [raw[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [raw[start:end] for start, end in pairwise(edges)]
     index = pd.Index(unit.categories.astype("str")[owner[starts]], name="unit")
     return pd.Series(pieces, index=index, dtype="object", name="facts")
 
 
 def tallies(counted: Counted) -> pd.DataFrame:
-    """One row per unit of `counted`, as a tally is stored: unit, store_id, anchor_id, facts (bytes, maybe empty), due_on."""
+    """One row per unit of `counted`, as it is stored: unit, store_id, anchor_id, facts (bytes, maybe none), due_on."""
     packed = pack(counted.facts)
     at = packed.index.get_indexer(pd.Index(counted.units["unit"]))
     pieces = [*packed.tolist(), b""]
-    return counted.units.assign(facts=pd.Series([pieces[place] for place in at], index=counted.units.index, dtype="object"))
+    facts = pd.Series([pieces[place] for place in at], index=counted.units.index, dtype="object")
+    return counted.units.assign(facts=facts)
 
 
 def unpack(packed: pd.DataFrame) -> pd.DataFrame:
-    """Long facts (unit, store_id, anchor_id, family, role, day, counter, value) of rows unit, store_id, anchor_id, facts.
+    """Long facts (unit, store_id, anchor_id, family, role, day, counter, value) of rows as `tallies` gives them.
 
     Inverse of `pack`. Raises ValueError for bytes that no `pack` wrote.
     """
@@ -83,10 +88,10 @@ def unpack(packed: pd.DataFrame) -> pd.DataFrame:
     counter = np.array([labels.index(name) for _, name in names], dtype=np.int16)
     left = packed[["unit", "store_id", "anchor_id"]].iloc[owner].reset_index(drop=True)
     return left.assign(
-        family=pd.Categorical.from_codes(families[at], categories=list(FAMILIES)),
-        role=pd.Categorical.from_codes(array["role"].astype(np.int8), categories=list(ROLES)),
+        family=pd.Categorical.from_codes(families[at], categories=pd.Index(FAMILIES)),
+        role=pd.Categorical.from_codes(array["role"].astype(np.int8), categories=pd.Index(ROLES)),
         day=array["day"].astype(np.int32),
-        counter=pd.Categorical.from_codes(counter[at], categories=labels),
+        counter=pd.Categorical.from_codes(counter[at], categories=pd.Index(labels)),
         value=array["value"].astype(np.int32),
     )
 

@@ -9,13 +9,13 @@ from scoring.metrics import BY_KEY
 
 
 def reported(daily_counts: pd.DataFrame) -> pd.DataFrame:
-    """The day table of family "reported" from ONE day's rows: subject_kind, subject_id, metric, numerator, denominator, retracted.
+    """The day table of family "reported" from ONE day's rows.
+
+    daily_counts: subject_kind, subject_id, metric, numerator, denominator, retracted.
 
     A metric of the catalogue gives <key>_n and <key>_d, "orders" gives orders (its numerator is ignored). Rows that are
-    retracted, lack a number or name another metric give nothing. Raises ValueError if the rows are of several days.
+    retracted, lack a number or name another metric give nothing.
     """
-    if "day" in daily_counts and daily_counts["day"].nunique() > 1:
-        raise ValueError("rows of several days")
     rows = daily_counts[~daily_counts["retracted"].astype(bool)]
     long = pd.concat([_part(rows, "numerator", "_n"), _part(rows, "denominator", "_d"), _orders(rows)])
     return apply(None, long)

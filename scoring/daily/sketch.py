@@ -51,7 +51,7 @@ def union(sketches: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     long = long[long["hash"] != MISSING].drop_duplicates().sort_values([*key, "hash"])
     rank = long.groupby(key).cumcount()
     long = long.assign(name=np.asarray(rank, dtype=np.int64))[np.asarray(rank) < len(SKETCH)]
-    wide = long.set_index([*key, "name"])["hash"].unstack("name", fill_value=MISSING)
+    wide = long.pivot_table(index=key, columns="name", values="hash", aggfunc="first", fill_value=MISSING)
     wide = wide.reindex(columns=range(len(SKETCH)), fill_value=MISSING).astype("uint32")
     wide.columns = pd.Index(SKETCH)
     return wide.reset_index()

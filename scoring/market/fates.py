@@ -63,17 +63,19 @@ def make_strikes(spec: MarketSpec, clock: Clock, rng: np.random.Generator) -> St
     recorded[:1] = True
     return Strikes(
         carrier=np.where(weather, -1, pick(rng, words.CARRIER_SHARES, count)),
-        regions=_struck(count, rng),
+        regions=_struck(weather, rng),
         start=start,
         end=np.minimum(start + hours(24.0 * length), clock.end - hours(1.0)),
         recorded=recorded,
     )
 
 
-def _struck(count: int, rng: np.random.Generator) -> Bools:
-    """(count, regions): one to three regions each."""
+def _struck(weather: Bools, rng: np.random.Generator) -> Bools:
+    """(strikes, regions): one region where the weather stops everybody, else one to three."""
+    count = len(weather)
     rank = np.argsort(np.argsort(rng.random((count, len(words.REGIONS))), axis=1), axis=1)
-    return rank < rng.integers(1, 4, (count, 1))
+    many = np.where(weather, 1, rng.integers(1, 4, count))
+    return rank < many[:, None]
 
 
 def make_fates(world: World, strikes: Strikes, rng: np.random.Generator) -> Fates:
@@ -158,7 +160,7 @@ def _hold_up(
         if strikes.carrier[i] >= 0:
             caught &= carrier == strikes.carrier[i]
         rows = np.nonzero(caught)[0]
-        delivered[rows] += hours(rng.uniform(40.0, 190.0, len(rows)))
+        delivered[rows] += hours(rng.uniform(30.0, 160.0, len(rows)))
     return delivered
 
 

@@ -55,7 +55,7 @@ def make_paths(
         risk=_risks(spec, clock, stores, badness, orders),
         drift=drift,
         honesty=honesty,
-        false_promise=_fit(spec.false_promise_share, honesty, np.ones_like(honesty), expit),
+        false_promise=_fit(spec.false_promise_share, honesty, np.ones_like(honesty)),
         viewer_yes=expit(logit(0.06) + 0.9 * honesty),
         orders=orders,
     )

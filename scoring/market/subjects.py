@@ -8,7 +8,6 @@ import numpy as np
 
 from scoring.market import words
 from scoring.market.arrays import Bools, Floats, Ints, pick
-from scoring.market.season import Clock
 from scoring.market.spec import MarketSpec
 
 
@@ -112,8 +111,3 @@ def _brushing(spec: MarketSpec, rng: np.random.Generator, size: Floats) -> Bools
     chosen = np.zeros(spec.stores, dtype=bool)
     chosen[np.argsort(-appeal)[:wanted]] = True
     return chosen
-
-
-def open_on(stores: Stores, clock: Clock) -> Bools:
-    """(stores, days): whether the store was open on the day."""
-    return np.arange(clock.days)[None, :] >= stores.opened[:, None]

@@ -1,4 +1,4 @@
-"""Orders and their evidence in, symptoms, liable parties and counted facts out. The rules are written in docs/outcomes.md."""
+"""Orders and their evidence in, symptoms, liable parties and counted facts out. The rules: docs/outcomes.md."""
 
 from scoring.outcomes.counting import count_units
 from scoring.outcomes.evidence import COLUMNS, Counted, EvidenceFrames, Horizon, empty

@@ -38,6 +38,8 @@ CHAT_HOURS = Hours(8 * 60, 23 * 60)
 
 def instants(column: pd.Series) -> Times:
     """A column of times (tz-aware, or all null) as datetime64[us] in UTC."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return column.to_numpy(dtype="datetime64[us]")
     out: Times = pd.DatetimeIndex(pd.to_datetime(column, utc=True)).tz_localize(None).to_numpy(dtype="datetime64[us]")
     return out
 

@@ -1,4 +1,4 @@
-"""One byte per counter, for packed tallies. Codes are stored: append to the volumes and outcomes, never reorder them."""
+"""One byte per counter, for packed tallies. Codes are stored: append to volumes and outcomes, never reorder."""
 
 from __future__ import annotations
 

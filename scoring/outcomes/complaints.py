@@ -21,7 +21,7 @@ _PRODUCT = ("counterfeit", "safety", "quality")
 class Complaints:
     """One element per complaint. confirmed: the day on which it became a symptom, NEVER if it is none (yet)."""
 
-    at: Ints  # position of its order; -1 without one
+    order: Ints  # position of its order; -1 without one
     category: npt.NDArray[np.object_]
     confirmed: Days
     against_store: Bools
@@ -31,14 +31,15 @@ class Complaints:
 
 @dataclass(frozen=True)
 class Context:
-    """What a complaint's own row does not say, per complaint: since when its order is known, whether and when the order
-    was refunded, and which parties there are."""
+    """What a complaint's own row does not say, per complaint: since when its order is known, when that was refunded,
+    which parties there are and whether it names the anchor, itself or by the live room."""
 
-    at: Ints
+    order: Ints
     known: Days
     refunded: Days  # NEVER: not refunded
     has_store: Bools
     has_anchor: Bools
+    names_anchor: Bools
 
 
 def complaints_of(rows: pd.DataFrame, context: Context, horizon: Horizon) -> Complaints:
@@ -56,7 +57,7 @@ def complaints_of(rows: pd.DataFrame, context: Context, horizon: Horizon) -> Com
     settled = np.where(outcome == "settled", np.maximum(ruled, context.refunded), NEVER)
     store, anchor = _liable(rows, category, outcome == "upheld", context)
     return Complaints(
-        at=context.at, category=category, against_store=store, against_anchor=anchor, due=due,
+        order=context.order, category=category, against_store=store, against_anchor=anchor, due=due,
         confirmed=np.minimum(np.minimum(upheld, settled), unanswered).astype(np.int32),
     )
 
@@ -80,11 +81,11 @@ def _unanswered(rows: pd.DataFrame, dismissed: Bools, known: Days, zone: str, cl
 def _liable(
     rows: pd.DataFrame, category: npt.NDArray[np.object_], upheld: Bools, context: Context
 ) -> tuple[Bools, Bools]:
-    names_store, names_anchor = rows["store_id"].notna().to_numpy(), rows["anchor_id"].notna().to_numpy()
+    names_store = rows["store_id"].notna().to_numpy(dtype=bool)
     advertising, brushing = category == "false_advertising", category == "brushing"
-    # An anchor's promise is the anchor's; the store answers for it too only if it was named and the ruling went against it.
+    # An anchor's promise is the anchor's. The store answers for it too only if a ruling went against it by name.
     store = np.where(advertising & context.has_anchor, upheld & names_store, True) & context.has_store
-    anchor = np.isin(category, _PRODUCT) | advertising | (brushing & (names_anchor | ~context.has_store))
+    anchor = np.isin(category, _PRODUCT) | advertising | (brushing & (context.names_anchor | ~context.has_store))
     return store, anchor & context.has_anchor
 
 

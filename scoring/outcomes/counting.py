@@ -12,7 +12,7 @@ from scoring.metrics import ASPECTS, CATALOGUE, EXCLUSION_REASONS, OUTCOMES
 from scoring.outcomes.answers import Answers, answers_of
 from scoring.outcomes.clocks import NEVER, Bools, Days, Times, market_days
 from scoring.outcomes.codes import ROLES
-from scoring.outcomes.complaints import Complaints, Context, complaints_of
+from scoring.outcomes.complaints import Complaints, Context, anchors_named, complaints_of
 from scoring.outcomes.evidence import Counted, EvidenceFrames, Horizon
 from scoring.outcomes.exclusions import Reasons, clears_everything, clears_logistics, reasons_of, stated
 from scoring.outcomes.ledger import Ledger, counted
@@ -20,8 +20,15 @@ from scoring.outcomes.orders import Orders, Promises, alive, orders_of, promises
 from scoring.outcomes.others import Part, count_conversations, count_incidents, count_voices, is_held
 from scoring.outcomes.returns import Returns, returns_of
 from scoring.outcomes.rules import ANSWERS, PER_DELIVERY, PER_ORDER, Rule
-from scoring.outcomes.symptoms import Symptom, answer_symptoms, complaint_symptoms, first_days, return_symptoms
-from scoring.outcomes.symptoms import shipping_symptoms, when
+from scoring.outcomes.symptoms import (
+    Symptom,
+    answer_symptoms,
+    complaint_symptoms,
+    first_days,
+    return_symptoms,
+    shipping_symptoms,
+    when,
+)
 
 _MONTH = np.timedelta64(30, "D")
 _LONGEST = np.timedelta64(60, "D")
@@ -32,14 +39,10 @@ def count_units(frames: EvidenceFrames, horizon: Horizon) -> Counted:
 
     Raises KeyError for a missing column and ZoneInfoNotFoundError for an unknown time zone.
     """
-    return counted(
-        [
-            _count_orders(frames, horizon),
-            count_incidents(frames, horizon),
-            count_voices(frames, horizon),
-            count_conversations(frames, horizon),
-        ]
-    )
+    others = ((frames.complaints, count_incidents), (frames.responses, count_voices),
+              (frames.conversations, count_conversations))
+    parts = [count(frames, horizon) for frame, count in others if len(frame)]
+    return counted([_count_orders(frames, horizon), *parts])
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,11 @@ def _book(frames: EvidenceFrames, horizon: Horizon) -> _Book:
     # A parcel that the carrier, a strike or a storm delayed also explains a low answer and a complaint about it.
     excused = promises.delivery_late & (~promises.delivery_own | clears_logistics(reasons["store"]))
     size = len(orders.frame)
-    due = [promises.due, first_days(size, returns.at, returns.due), first_days(size, complaints.at, complaints.due)]
+    due = [
+        promises.due,
+        first_days(size, returns.order, returns.due),
+        first_days(size, complaints.order, complaints.due),
+    ]
     return _Book(
         orders, promises, returns, answers,
         symptoms=[
@@ -101,11 +108,12 @@ def _complaints(orders: Orders, returns: Returns, frames: EvidenceFrames, horizo
     at = orders.at(rows["order_id"])
     rows, at = rows[at >= 0], at[at >= 0]
     context = Context(
-        at=at,
+        order=at,
         known=orders.known[at],
-        refunded=first_days(len(orders.frame), returns.at, returns.refunded)[at],
+        refunded=first_days(len(orders.frame), returns.order, returns.refunded)[at],
         has_store=np.ones(len(at), dtype=bool),
         has_anchor=orders.frame["anchor_id"].notna().to_numpy(dtype=bool)[at],
+        names_anchor=(anchors_named(rows, frames.live_anchors) != "").to_numpy(dtype=bool),
     )
     return complaints_of(rows, context, horizon)
 
@@ -195,5 +203,5 @@ def _count_durations(ledger: Ledger, book: _Book, where: Bools) -> None:
     ledger.add("store", "dispatch_time_n", np.flatnonzero(timed), promises.dispatch_minutes_day[timed],
                promises.dispatch_minutes[timed])
     ledger.count("store", "refund_time_d", promises.arrival_day, where)
-    waited = where[returns.at] & (returns.minutes_day != NEVER)
-    ledger.add("store", "refund_time_n", returns.at[waited], returns.minutes_day[waited], returns.minutes[waited])
+    waited = where[returns.order] & (returns.minutes_day != NEVER)
+    ledger.add("store", "refund_time_n", returns.order[waited], returns.minutes_day[waited], returns.minutes[waited])

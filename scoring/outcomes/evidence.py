@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 import pandas as pd
 
@@ -43,10 +44,6 @@ def _dtype(name: str) -> str:
     return "object" if name in ("false_promotion", "hype", "resolved") else "str"
 
 
-def _frame(kind: str) -> pd.DataFrame:
-    return field(default_factory=lambda: empty(kind))  # type: ignore[no-any-return,call-overload]
-
-
 @dataclass(frozen=True)
 class EvidenceFrames:
     """ALL evidence of the units in question; columns as in COLUMNS, named as in the models.
@@ -56,14 +53,14 @@ class EvidenceFrames:
     order and to a live voice, of which only one was asked for); None: every unit that the frames show.
     """
 
-    orders: pd.DataFrame = _frame("orders")
-    shipments: pd.DataFrame = _frame("shipments")
-    returns: pd.DataFrame = _frame("returns")
-    complaints: pd.DataFrame = _frame("complaints")
-    responses: pd.DataFrame = _frame("responses")
-    invitations: pd.DataFrame = _frame("invitations")
-    conversations: pd.DataFrame = _frame("conversations")
-    exclusions: pd.DataFrame = _frame("exclusions")
+    orders: pd.DataFrame = field(default_factory=partial(empty, "orders"))
+    shipments: pd.DataFrame = field(default_factory=partial(empty, "shipments"))
+    returns: pd.DataFrame = field(default_factory=partial(empty, "returns"))
+    complaints: pd.DataFrame = field(default_factory=partial(empty, "complaints"))
+    responses: pd.DataFrame = field(default_factory=partial(empty, "responses"))
+    invitations: pd.DataFrame = field(default_factory=partial(empty, "invitations"))
+    conversations: pd.DataFrame = field(default_factory=partial(empty, "conversations"))
+    exclusions: pd.DataFrame = field(default_factory=partial(empty, "exclusions"))
     held: frozenset[str] = frozenset()
     live_anchors: Mapping[str, str] = field(default_factory=dict)
     units: frozenset[str] | None = None

@@ -35,7 +35,7 @@ def reasons_of(orders: Orders, exclusions: pd.DataFrame) -> dict[str, Reasons]:
 
 
 def _bit(reason: object) -> int:
-    return 1 << EXCLUSION_REASONS.index(reason if reason in EXCLUSION_REASONS else "other")  # type: ignore[arg-type]
+    return 1 << EXCLUSION_REASONS.index(reason if reason in EXCLUSION_REASONS else "other")
 
 
 def _add_windows(orders: Orders, windows: pd.DataFrame, out: dict[str, Reasons]) -> None:
@@ -51,7 +51,8 @@ def _add_windows(orders: Orders, windows: pd.DataFrame, out: dict[str, Reasons])
 
 
 def _inside(placed: Times, reach: Times, starts: np.datetime64, ends: np.datetime64) -> Bools:
-    return (np.isnat(ends) | (placed <= ends)) & (np.isnat(starts) | (reach >= starts))
+    inside: Bools = (np.isnat(ends) | (placed <= ends)) & (np.isnat(starts) | (reach >= starts))
+    return inside
 
 
 def _matches(frame: pd.DataFrame, row: dict[Any, Any]) -> Bools:
@@ -70,11 +71,13 @@ def _equal(column: pd.Series, value: str) -> Bools:
 
 
 def clears_everything(reasons: Reasons) -> Bools:
-    return (reasons & _EVERYTHING) != 0
+    cleared: Bools = (reasons & _EVERYTHING) != 0
+    return cleared
 
 
 def clears_logistics(reasons: Reasons) -> Bools:
-    return reasons != 0
+    cleared: Bools = reasons != 0
+    return cleared
 
 
 def stated(reasons: Reasons) -> npt.NDArray[np.int64]:

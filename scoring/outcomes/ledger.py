@@ -27,7 +27,7 @@ class Ledger:
 
     size: int
     ranks: list[Ints] = field(default_factory=list)
-    values: list[Ints] = field(default_factory=list)
+    amounts: list[Ints] = field(default_factory=list)
 
     def count(self, role: str, counter: str, days: Days, where: Bools | None = None, *, outcome: bool = False) -> None:
         """One per unit on its day, where the day is not NEVER and `where` holds."""
@@ -41,17 +41,18 @@ class Ledger:
         code = (OUTCOME_CODES if outcome else COUNTER_CODES)[counter]
         fixed = ROLES.index(role) << 24 | code << 16
         self.ranks.append(units.astype(np.int64) << 32 | fixed | np.clip(days, 0, 65535).astype(np.int64))
-        self.values.append(np.ones(len(units), dtype=np.int64) if values is None else values)
+        self.amounts.append(np.ones(len(units), dtype=np.int64) if values is None else values)
 
 
 def counted(parts: list[tuple[Ledger, pd.DataFrame, Days]]) -> Counted:
-    """parts: of each kind of unit its ledger, its units (unit, store_id, anchor_id) and the days on which they are due."""
+    """parts: of each kind of unit its ledger, its units (unit, store_id, anchor_id) and their due days."""
     offset, ranks = 0, []
     for ledger, _, _ in parts:
         ranks.extend([rank + (offset << 32) for rank in ledger.ranks])
         offset += ledger.size
-    values = [value for ledger, _, _ in parts for value in ledger.values]
-    rank, value = _summed(np.concatenate([np.zeros(0, np.int64), *ranks]), np.concatenate([np.zeros(0, np.int64), *values]))
+    none = np.zeros(0, dtype=np.int64)
+    amounts = [amount for ledger, _, _ in parts for amount in ledger.amounts]
+    rank, value = _summed(np.concatenate([none, *ranks]), np.concatenate([none, *amounts]))
     units = pd.concat([frame for _, frame, _ in parts], ignore_index=True).astype("str")
     due = np.concatenate([days for _, _, days in parts])
     return Counted(_facts(rank, value, pd.Index(units["unit"])), units.assign(due_on=_dates(due)))
@@ -70,10 +71,10 @@ def _facts(rank: Ints, value: Ints, units: pd.Index) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "unit": pd.Categorical.from_codes(rank >> 32, categories=units),
-            "family": pd.Categorical.from_codes(_FAMILY_OF[code], categories=list(FAMILIES)),
-            "role": pd.Categorical.from_codes((rank >> 24 & 255).astype(np.int8), categories=list(ROLES)),
+            "family": pd.Categorical.from_codes(_FAMILY_OF[code], categories=pd.Index(FAMILIES)),
+            "role": pd.Categorical.from_codes((rank >> 24 & 255).astype(np.int8), categories=pd.Index(ROLES)),
             "day": (rank & 65535).astype(np.int32),
-            "counter": pd.Categorical.from_codes(_LABEL_OF[code], categories=_LABELS),
+            "counter": pd.Categorical.from_codes(_LABEL_OF[code], categories=pd.Index(_LABELS)),
             "value": value.astype(np.int32),
         }
     )

@@ -7,8 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scoring.outcomes.clocks import DISPATCH_HOURS, NEVER, Bools, Days, Ints, Times, instants, local, market_days
-from scoring.outcomes.clocks import day_number, open_minutes
+from scoring.outcomes.clocks import (
+    DISPATCH_HOURS,
+    NEVER,
+    Bools,
+    Days,
+    Ints,
+    Times,
+    day_number,
+    instants,
+    local,
+    market_days,
+    open_minutes,
+)
 from scoring.outcomes.evidence import EvidenceFrames, Horizon
 
 _NAT = np.datetime64("NaT", "us")
@@ -97,7 +108,7 @@ def valid(orders: Orders) -> Bools:
 
 @dataclass(frozen=True)
 class Promises:
-    """What became of dispatch and delivery. Days are NEVER where nothing is settled; `due`: where a promise still runs."""
+    """What became of dispatch and delivery. Days: NEVER where nothing is settled; `due`: where a promise still runs."""
 
     dispatch_late: Bools
     dispatch_day: Days  # of orders with ship_by
@@ -134,7 +145,7 @@ def _broken(deadline: Times, done: Times, ended: Bools, closed: int, zone: str) 
 
 
 def _dispatch(orders: Orders, closed: int) -> tuple[Bools, Days, Days]:
-    # A parcel that arrived without a dispatch scan was dispatched, nobody knows when: in time if it even arrived by then.
+    # A parcel that arrived without a dispatch scan was dispatched, nobody knows when; in time if it arrived by then.
     unscanned = np.isnat(orders.shipped) & ~np.isnat(orders.delivered)
     ended = unscanned | (orders.cancelled <= orders.ship_by)
     late, due = _broken(orders.ship_by, orders.shipped, ended, closed, orders.zone)
@@ -161,7 +172,8 @@ def _dispatch_minutes(orders: Orders, late: Bools) -> tuple[Ints, Days]:
     waiting = np.isnat(orders.shipped) & np.isnat(orders.delivered)
     dropped = waiting & by_merchant(orders)
     overdue = waiting & late & ~dropped
-    end = np.where(dropped, np.fmax(orders.cancelled, orders.ship_by), np.where(overdue, orders.ship_by, orders.shipped))
+    end = np.where(overdue, orders.ship_by, orders.shipped)
+    end = np.where(dropped, np.fmax(orders.cancelled, orders.ship_by), end)
     deadline = np.maximum(market_days(orders.ship_by, orders.zone), orders.known)
     day = np.where(dropped, orders.cancelled_known, np.where(overdue, deadline, orders.shipped_known))
     minutes = open_minutes(local(orders.placed, orders.zone), local(end, orders.zone), DISPATCH_HOURS)

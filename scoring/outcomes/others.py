@@ -6,8 +6,19 @@ import numpy as np
 import pandas as pd
 
 from scoring.outcomes.answers import in_order, yes_or_no
-from scoring.outcomes.clocks import CHAT_HOURS, NEVER, Bools, Days, Ints, day_number, instants, local, market_days
-from scoring.outcomes.clocks import open_deadline, wall_days
+from scoring.outcomes.clocks import (
+    CHAT_HOURS,
+    NEVER,
+    Bools,
+    Days,
+    Ints,
+    day_number,
+    instants,
+    local,
+    market_days,
+    open_deadline,
+    wall_days,
+)
 from scoring.outcomes.complaints import Complaints, Context, anchors_named, complaints_of
 from scoring.outcomes.evidence import EvidenceFrames, Horizon
 from scoring.outcomes.ledger import Ledger
@@ -52,13 +63,14 @@ def count_incidents(frames: EvidenceFrames, horizon: Horizon) -> Part:
 
 
 def _no_order(rows: pd.DataFrame, anchor: pd.Series) -> Context:
-    size = len(rows)
+    size, named = len(rows), (anchor != "").to_numpy(dtype=bool)
     return Context(
-        at=np.full(size, -1, dtype=np.int64),
+        order=np.full(size, -1, dtype=np.int64),
         known=np.zeros(size, dtype=np.int32),
         refunded=np.zeros(size, dtype=np.int32),  # nothing to refund: settled is enough
         has_store=rows["store_id"].notna().to_numpy(dtype=bool),
-        has_anchor=(anchor != "").to_numpy(dtype=bool),
+        has_anchor=named,
+        names_anchor=named,
     )
 
 
@@ -73,7 +85,7 @@ def count_voices(frames: EvidenceFrames, horizon: Horizon) -> Part:
     """Of each invited viewer of a live room the first yes or no to each question. Uninvited ones are never counted."""
     rows = in_order(frames.responses[frames.responses["live_id"].notna() & frames.responses["respondent_ref"].notna()])
     voices = rows[["live_id", "respondent_ref"]].astype("str")
-    anchor = voices["live_id"].map(dict(frames.live_anchors)).fillna("")
+    anchor = voices["live_id"].map(dict(frames.live_anchors)).astype("str").fillna("")
     rows = rows.assign(unit="v:" + voices["live_id"] + "|" + voices["respondent_ref"], anchor_id=anchor, store_id="")
     invited = _invited(frames.invitations, horizon.time_zone)
     rows = rows.assign(invited=rows["unit"].map(invited).fillna(NEVER).astype("int32"))

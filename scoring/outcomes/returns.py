@@ -8,8 +8,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from scoring.outcomes.clocks import NEVER, REFUND_HOURS, Bools, Days, Ints, day_number, instants, local, market_days
-from scoring.outcomes.clocks import open_minutes
+from scoring.outcomes.clocks import (
+    NEVER,
+    REFUND_HOURS,
+    Bools,
+    Days,
+    Ints,
+    day_number,
+    instants,
+    local,
+    market_days,
+    open_minutes,
+)
 from scoring.outcomes.evidence import Horizon
 from scoring.outcomes.orders import Orders, alive, known_days
 from scoring.outcomes.rules import BUYERS_REASONS, STORES_REASONS
@@ -22,7 +32,7 @@ _REASONS = (*STORES_REASONS, *BUYERS_REASONS, "late")
 class Returns:
     """One element per return of an order that is here. Days are NEVER where the thing did not happen."""
 
-    at: Ints  # position of its order
+    order: Ints  # position of its order
     reason: npt.NDArray[np.object_]  # the first stated one
     known: Days
     refunded: Days
@@ -46,7 +56,7 @@ def returns_of(orders: Orders, frame: pd.DataFrame, horizon: Horizon) -> Returns
     slow = np.where(late, np.maximum(deadline, known), NEVER).astype(np.int32)
     minutes, minutes_day = _minutes(rows, overdue, orders.zone, slow, refunded)
     return Returns(
-        at=at, reason=reason, known=known, refunded=refunded, slow=slow,
+        order=at, reason=reason, known=known, refunded=refunded, slow=slow,
         refused=np.where(refused, closed, NEVER).astype(np.int32), minutes=minutes,
         minutes_day=np.where(np.isin(reason, BUYERS_REASONS), NEVER, minutes_day).astype(np.int32), due=due,
     )

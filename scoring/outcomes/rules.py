@@ -1,4 +1,4 @@
-"""The written rules: every symptom, its aspect and gravity, and who is liable. docs/outcomes.md says the same in words."""
+"""The written rules: every symptom, its aspect and gravity, and who is liable. In words: docs/outcomes.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GRAVITY: dict[Aspect | None, int] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """metric: whose numerator the symptom counts in (None: only in defect and problem). liable: who can be, in words."""
+    """metric: whose numerator the symptom counts in (None: in defect and problem alone). liable: who can be."""
 
     key: str
     metric: str | None

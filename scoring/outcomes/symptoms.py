@@ -16,7 +16,7 @@ from scoring.outcomes.rules import ANSWERS, BUYERS_REASONS, LOW, RULES, STORES_R
 
 @dataclass(frozen=True)
 class Symptom:
-    """Per order the first day on which the symptom was known: at all, as the store's doing, as the anchor's. NEVER: not."""
+    """Per order the first day on which it was known: at all, as the store's doing, as the anchor's; NEVER if not."""
 
     rule: Rule
     any: Days
@@ -61,13 +61,13 @@ def return_symptoms(orders: Orders, promises: Promises, returns: Returns) -> lis
     out = []
     for reason in (*STORES_REASONS, *BUYERS_REASONS, "other"):
         rule = RULES[f"return_{reason}"]
-        days = first_days(size, returns.at, when(returns.reason == reason, returns.known))
+        days = first_days(size, returns.order, when(returns.reason == reason, returns.known))
         out.append(_symptom(rule.key, days, everyone if "store" in rule.liable else none,
                             everyone if "anchor" in rule.liable else none))
-    late = first_days(size, returns.at, when(returns.reason == "late", returns.known))
+    late = first_days(size, returns.order, when(returns.reason == "late", returns.known))
     own = when(promises.dispatch_late, np.maximum(late, promises.dispatch_day))
-    slow = first_days(size, returns.at, returns.slow)
-    refused = first_days(size, returns.at, returns.refused)
+    slow = first_days(size, returns.order, returns.slow)
+    refused = first_days(size, returns.order, returns.refused)
     return [
         *out, Symptom(RULES["return_late"], late, own, orders.nothing()),
         _symptom("slow_refund", slow, everyone, none), _symptom("refused_return", refused, everyone, none),
@@ -75,7 +75,7 @@ def return_symptoms(orders: Orders, promises: Promises, returns: Returns) -> lis
 
 
 def answer_symptoms(answers: Answers, excused: Bools) -> list[Symptom]:
-    """`excused`: delivered late, and not by the store's doing; neither the parcel's score nor the overall one is then its."""
+    """`excused`: late, and not the store's doing; the score for logistics and the overall one then speak of that."""
     out = []
     for question, key in ANSWERS.items():
         low = when(answers.value[question] <= LOW, answers.day[question])
@@ -90,7 +90,7 @@ def complaint_symptoms(orders: Orders, complaints: Complaints, excused: Bools) -
     out = []
     for key in [key for key in RULES if key.startswith("complaint_")]:
         mine = complaints.category == key.removeprefix("complaint_")
-        days = [first_days(size, complaints.at, when(mine & liable, complaints.confirmed))
+        days = [first_days(size, complaints.order, when(mine & liable, complaints.confirmed))
                 for liable in (np.ones(len(mine), dtype=bool), complaints.against_store, complaints.against_anchor)]
         store = when(~excused, days[1]) if key == "complaint_delivery" else days[1]
         out.append(Symptom(RULES[key], days[0], store, days[2]))

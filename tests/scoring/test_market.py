@@ -13,19 +13,6 @@ from scoring.market import KINDS, Market, MarketSpec, simulate, write
 
 LAST_DAY = date(2026, 6, 30)
 END = pd.Timestamp("2026-07-01", tz="Asia/Shanghai")
-KEYS = {
-    "stores": "store_id",
-    "anchors": "anchor_id",
-    "live_sessions": "live_id",
-    "orders": "order_id",
-    "shipments": "order_id",
-    "returns": "return_id",
-    "complaints": "complaint_id",
-    "invitations": "invitation_id",
-    "responses": "response_id",
-    "conversations": "conversation_id",
-    "exclusions": "exclusion_id",
-}
 FIELDS = {
     "stores": "store_id name category opened_on owner_ref region after_sales_terms",
     "anchors": "anchor_id name followers owner_ref",
@@ -42,6 +29,7 @@ FIELDS = {
     "conversations": "conversation_id store_id order_id started_at first_reply_at resolved rating",
     "exclusions": "exclusion_id reason order_id subject_kind subject_id region from to lifted_at",
 }
+KEYS = {kind: fields.split()[0] for kind, fields in FIELDS.items()}
 
 
 def spec(**changes: object) -> MarketSpec:

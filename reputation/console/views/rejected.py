@@ -1,14 +1,17 @@
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from reputation.console import selectors
 from reputation.console.access import staff_only
 from reputation.console.forms import RejectedFilters, ResendForm
 from reputation.console.labels import KINDS
+from reputation.evidence import selectors
+from reputation.evidence.decode import TooManyRows
 from reputation.evidence.models import RejectedRow
+from reputation.evidence.services import BatchResult, Unreadable, rejected_row_resend
 
 PAGE = 50
 
@@ -16,6 +19,40 @@ PAGE = 50
 @staff_only
 def listing(request: HttpRequest) -> HttpResponse:
     filters = RejectedFilters(request.GET)
-    page = Paginator(selectors.rejected_rows(**filters.wanted()), PAGE).get_page(request.GET.get("page"))
+    wanted = filters.wanted()
+    found = selectors.rejected_rows(kind=wanted["kind"], resent=wanted["state"] == "mended")
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     rows = [(row, KINDS.get(row.kind, row.kind)) for row in page]
     return render(request, "console/rejected_rows.html", {"filters": filters, "page": page, "rows": rows})
+
+
+@staff_only
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(RejectedRow.objects.select_related("batch"), pk=pk)
+    form = ResendForm(request.POST or None, initial={"raw": row.raw})
+    if request.method == "POST" and form.is_valid() and (answer := _resend(request, row, form)):
+        return answer
+    context = {"row": row, "kind": KINDS.get(row.kind, row.kind), "form": form}
+    return render(request, "console/rejected_row.html", context)
+
+
+def _resend(request: HttpRequest, row: RejectedRow, form: ResendForm) -> HttpResponse | None:
+    """Where to go on; None where the form has to be shown again with what is wrong."""
+    try:
+        result = rejected_row_resend(row=row, raw=form.cleaned_data["raw"], source=f"mended by {request.user}")
+    except (Unreadable, TooManyRows) as error:
+        form.add_error("raw", str(error) or _("Send this one row alone."))
+        return None
+    except ValidationError:
+        messages.warning(request, _("This row was sent again before. Nothing was sent now."))
+        return redirect("console:rejected_row", pk=row.pk)
+    return _told(request, row, result)
+
+
+def _told(request: HttpRequest, row: RejectedRow, result: BatchResult) -> HttpResponse:
+    if result.rejected:
+        messages.warning(request, _("It was rejected once more. Here is the new row with its reason."))
+        return redirect("console:rejected_row", pk=RejectedRow.objects.get(batch=result.batch).pk)
+    said = _("Accepted. The next night counts it.") if result.accepted else _("It says nothing that was not known.")
+    messages.success(request, said)
+    return redirect("console:rejected_row", pk=row.pk)

@@ -1,0 +1,68 @@
+"""Whole files through the one path, part by part. Each part is a transaction: a killed load is simply repeated."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from reputation.evidence import files, services
+from reputation.evidence.decode import Rejection
+from reputation.evidence.files import BadFile
+from reputation.evidence.kinds import KINDS
+from reputation.evidence.services import Prepared
+
+T = TypeVar("T")
+
+SHOWN = 10  # rejections that a report quotes
+TELLING = 100  # rows after which a file with not one good row is taken for the wrong file
+
+
+@dataclass
+class Loaded:
+    file: str
+    accepted: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    batches: list[int] = field(default_factory=list)
+    first_rejections: list[Rejection] = field(default_factory=list)
+
+    def add(self, result: services.BatchResult) -> None:
+        self.accepted += result.accepted
+        self.unchanged += result.unchanged
+        self.rejected += len(result.rejected)
+        self.batches.append(result.batch)
+        self.first_rejections += result.rejected[: SHOWN - len(self.first_rejections)]
+
+
+def file_load(
+    *, kind: str, path: Path, history: bool = False, advance: Callable[[int], Any] = lambda rows: None
+) -> Loaded:
+    """Load one file; `advance` hears how many rows are done. Raises BadFile."""
+    loaded = Loaded(str(path))
+    parts = files.parts(KINDS[kind], path)
+
+    def prepare() -> tuple[Prepared, int] | None:
+        if (part := next(parts, None)) is None:
+            return None
+        ready = services.batch_prepare(
+            kind=kind, rows=part.rows, source=path.name, history=history, first_row=part.first_row
+        )
+        return ready, part.count
+
+    for ready, count in _ahead(prepare):
+        loaded.add(services.batch_write(ready))
+        advance(count)
+        if loaded.rejected == count >= TELLING:
+            bad = loaded.first_rejections[0]
+            raise BadFile(f"{path.name}: none of its first {count} rows is good as {kind}, row {bad.row}: {bad.error}")
+    return loaded
+
+
+def _ahead(make: Callable[[], T | None]) -> Iterator[T]:
+    """Make the next one while the database works on this one."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(make)
+        while (made := following.result()) is not None:
+            following = pool.submit(make)
+            yield made

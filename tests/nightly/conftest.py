@@ -1,0 +1,12 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+
+@pytest.fixture(autouse=True)
+def var(settings: Settings, tmp_path: Path) -> Iterator[Path]:
+    """Day files and work folders of one test."""
+    settings.LIVESTAR_VAR = tmp_path
+    yield tmp_path

@@ -1,0 +1,97 @@
+"""A night that is killed at any stage goes on at the next start and publishes what it would have published anyway."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from reputation.evidence.models import DirtyUnit
+from reputation.nightly.models import DayFile, Run, Tally
+from reputation.ratings.models import Pointer, Publication, Rating, Scale, StarModelRecord
+from tests.nightly import processes
+from tests.nightly.market import LAST, close, ingest, market
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Stage -> a table that it needs and the stage before it does not, late enough that it has done most of its work. The
+# last stage that was begun is begun again; a child process is killed while it runs.
+STANDSTILLS = {"screen": "evidence_complaint", "roll": "nightly_dayfile", "train": None, "score": None,
+               "publish": "ratings_pointer"}  # fmt: skip
+
+
+
+def ratings() -> list[dict[str, Any]]:
+    return list(Rating.objects.order_by("kind", "subject_id").values(*(f.name for f in Rating._meta.fields if f.name != "id")))
+
+
+def forget_all_nights() -> None:
+    units = list(Tally.objects.values_list("unit", flat=True))
+    Pointer.objects.all().delete()
+    for model in (Publication, Rating, StarModelRecord, Scale, Run, Tally, DayFile):
+        model.objects.all().delete()
+    DirtyUnit.objects.bulk_create(DirtyUnit(unit=unit) for unit in units)
+
+
+def test_killed_at_every_stage_it_ends_like_an_undisturbed_night() -> None:
+    ingest(market(orders=250, days=20))
+    close(LAST)
+    for stage, table in STANDSTILLS.items():
+        with processes.locked(table) if table else contextlib.nullcontext():
+            night = processes.start("nightly", "--as-of", str(LAST))
+            busy = processes.waiting_for_lock if table else lambda: bool(processes.children(night.pid))
+            processes.until(lambda: processes.in_stage(LAST, stage)() and busy(), night)
+            processes.kill(night)
+        assert not Publication.objects.exists()
+        assert not Pointer.objects.filter(publication__isnull=False).exists()
+        assert Client().get("/readyz").json()["night"] == "failed"
+    ended = processes.run("nightly", "--as-of", str(LAST))
+    assert ended.returncode == 0, ended.stderr
+    killed, row = ratings(), Run.objects.get(night=LAST)
+    assert row.status == Run.Status.PUBLISHED
+    assert set(row.timings) == {*STANDSTILLS, "snapshot", "report"}
+    assert Client().get("/readyz").json()["night"] == "published"
+
+    forget_all_nights()
+    assert processes.run("nightly", "--as-of", str(LAST)).returncode == 0
+    assert killed == ratings()
+    assert any(rating["stars"] is not None for rating in killed)
+
+
+def test_a_training_that_is_killed_fails_the_night_and_leaves_the_last_ratings() -> None:
+    ingest(market(orders=60, days=3))
+    before = LAST.replace(day=30)
+    assert processes.run("nightly", "--as-of", str(before)).returncode == 0
+    night = processes.start("nightly", "--as-of", str(LAST))
+    processes.until(lambda: processes.in_stage(LAST, "train")() and bool(processes.children(night.pid)), night)
+    [child] = processes.children(night.pid)
+    processes.os.kill(child, processes.signal.SIGKILL)
+    out, err = night.communicate(timeout=60)
+    assert night.returncode == 1
+    assert "killed by signal 9" in err
+    told = Client().get("/readyz")
+    assert (told.status_code, told.json()["night"], told.json()["stage"]) == (200, "failed", "train")
+    assert "killed by signal 9" in told.json()["reason"]
+    assert Pointer.objects.get().publication_id == before
+    assert not Rating.objects.filter(night=LAST).exists()
+
+
+def test_the_training_dies_with_its_night() -> None:
+    ingest(market(orders=60, days=3))
+    night = processes.start("nightly", "--as-of", str(LAST))
+    processes.until(lambda: processes.in_stage(LAST, "train")() and bool(processes.children(night.pid)), night)
+    [child] = processes.children(night.pid)
+    processes.kill(night)
+    processes.until(lambda: not processes.alive(child))
+
+
+def test_of_two_nights_at_once_one_publishes() -> None:
+    ingest(market(orders=60, days=3))
+    nights = [processes.start("nightly", "--as-of", str(LAST)) for _ in range(2)]
+    for night in nights:
+        night.communicate(timeout=120)
+    assert sorted(night.returncode for night in nights) in ([0, 75], [0, 0])
+    assert Publication.objects.count() == 1
+    assert Pointer.objects.get().counter == 1

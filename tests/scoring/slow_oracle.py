@@ -1,0 +1,347 @@
+"""The written rules of docs/outcomes.md once more, one order at a time in plain Python, to check the fast ones against."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from tests.scoring.small_evidence import MARKET
+
+Row = dict[str, Any]
+Fact = tuple[str, str, str, str, date]  # unit, family, role, counter, day
+# (aspect, gravity, store liable, anchor liable, metric); liability may still be lifted
+RETURNS = {
+    "quality": ("product", 2, True, True, "quality_return"),
+    "counterfeit": ("product", 0, True, True, "quality_return"),
+    "not_as_described": ("product", 2, True, True, "described_return"),
+    "damaged": ("logistics", 4, True, False, "fulfilment_return"),
+    "wrong_item": ("logistics", 4, True, False, "fulfilment_return"),
+    "missing": ("logistics", 4, True, False, "fulfilment_return"),
+    "late": ("logistics", 4, True, False, None),
+    "size": (None, 6, False, False, None),
+    "no_reason": (None, 6, False, False, None),
+    "other": (None, 6, False, False, None),
+}
+COMPLAINTS = {
+    "counterfeit": ("product", 0, "complaint_product"), "safety": ("product", 0, "complaint_product"),
+    "quality": ("product", 2, "complaint_product"), "delivery": ("logistics", 4, "complaint_logistics"),
+    "service": ("service", 5, "complaint_service"), "other": ("service", 5, "complaint_service"),
+    "refund": ("after_sales", 3, "complaint_after_sales"),
+    "false_advertising": ("honesty", 1, "complaint_honesty"), "brushing": ("honesty", 1, "complaint_honesty"),
+}
+ANSWERS = {
+    "overall": ("product", 2, "negative_answer"), "as_described": ("product", 2, "described_low"),
+    "service": ("service", 5, "service_low"), "logistics": ("logistics", 4, "logistics_low"),
+}
+REASONS = ("force_majeure", "carrier_event", "platform_fault", "attack", "other")
+
+
+def local_day(instant: datetime) -> date:
+    return instant.astimezone(MARKET).date()
+
+
+def alive(rows: Iterable[Row]) -> list[Row]:
+    return [row for row in rows if not row["retracted"]]
+
+
+def clock(start: datetime, end: datetime, opens: int, closes: int) -> int:
+    """Whole open minutes between two instants, walking over days."""
+    here, there, total = start.astimezone(MARKET), end.astimezone(MARKET), timedelta()
+    for ahead in range((there.date() - here.date()).days + 1):
+        midnight = datetime.combine(here.date() + timedelta(days=ahead), time(), MARKET)
+        begins, ends = max(here, midnight + timedelta(hours=opens)), min(there, midnight + timedelta(hours=closes))
+        total += max(ends - begins, timedelta())
+    return min(int(total // timedelta(minutes=1)), 43200)
+
+
+class Deadline:
+    """A promise: broken or not, the day that is called, and where it still runs."""
+
+    def __init__(self, by: datetime | None, done: datetime | None, closed: date | None, *, ended: bool = False) -> None:
+        self.day = local_day(by) if by else None
+        by_absence = bool(by and not done and not ended and closed and self.day and self.day <= closed)
+        self.broken = by_absence or bool(by and done and done > by)
+        self.kept = bool(by and done and done <= by)
+        self.due = self.day if by and not done and not ended and not by_absence else None
+
+
+class OrderOracle:
+    def __init__(self, order: Row, evidence: dict[str, list[Row]], closed: dict[str, date | None]) -> None:
+        self.order, self.closed = order, closed
+        self.known = local_day(order["first_observed_at"])
+        mine = {kind: [row for row in alive(rows) if row["order_id"] == order["order_id"]]
+                for kind, rows in evidence.items() if kind in ("shipments", "returns", "complaints", "responses")}
+        self.returns, self.complaints = mine.get("returns", []), mine.get("complaints", [])
+        self.responses = sorted(mine.get("responses", []), key=lambda row: (row["answered_at"], row["response_id"]))
+        blank = dict.fromkeys(("shipped_at", "delivered_at", "shipped_known_at", "delivered_known_at"))
+        self.parcel = (mine.get("shipments") or [blank])[0]
+        self.exclusions = [row for row in alive(evidence.get("exclusions", [])) if not row["lifted_at"]]
+        # (aspect, gravity, metric, key, day as anyone's, as the store's, as the anchor's)
+        self.symptoms: list[tuple[Any, ...]] = []
+        self.facts: Counter[Fact] = Counter()
+        self.dues: list[date] = []
+
+    def later(self, instant: datetime) -> date:
+        return max(self.known, local_day(instant))
+
+    def is_valid(self) -> bool:
+        order, left = self.order, self.parcel["shipped_at"] or self.parcel["delivered_at"]
+        dropped = order["cancelled_by"] == "buyer" and order["cancelled_at"]
+        return bool(order["amount"] and order["amount"] > 0 and not (dropped and not (left and left <= order["cancelled_at"])))
+
+    def reasons(self, role: str) -> set[str]:
+        return {row["reason"] for row in self.exclusions if self._reaches(row, role)}
+
+    def _reaches(self, row: Row, role: str) -> bool:
+        order = self.order
+        if row["order_id"]:
+            return bool(row["order_id"] == order["order_id"])
+        end = order["deliver_by"] or order["ship_by"] or order["placed_at"] + timedelta(days=7)
+        if (row["ends_at"] and order["placed_at"] > row["ends_at"]) or (row["starts_at"] and end < row["starts_at"]):
+            return False
+        if not row["subject_id"] and not row["region"]:
+            return False
+        subject = not row["subject_id"] or (
+            role == row["subject_kind"] and order[f"{row['subject_kind']}_id"] == row["subject_id"])
+        return bool(subject and (not row["region"] or row["region"] == order["region"]))
+
+    def symptom(self, aspect: Any, gravity: int, metric: Any, day: date, store: date | None, anchor: date | None,
+                key: str = "") -> None:
+        self.symptoms.append((aspect, gravity, metric, key, day, store, anchor))
+
+    def run(self) -> None:
+        self._ship()
+        self._return()
+        self._answer()
+        self._complain()
+        for role in ("store", "anchor") if self.order["anchor_id"] else ("store",):
+            self._count(role)
+
+    def _ship(self) -> None:
+        order, parcel, closed = self.order, self.parcel, self.closed.get("shipments")
+        shipped, delivered, gone = parcel["shipped_at"], parcel["delivered_at"], order["cancelled_at"]
+
+        def ended(by: datetime | None) -> bool:
+            return bool(gone and by and gone <= by)
+
+        unscanned = not shipped and bool(delivered)
+        send = Deadline(order["ship_by"], shipped, closed, ended=unscanned or ended(order["ship_by"]))
+        bring = Deadline(order["deliver_by"], delivered, closed, ended=ended(order["deliver_by"]))
+        self.dues += [promise.due for promise in (send, bring) if promise.due]
+        self.sent_late, self.late = send.broken, bring.broken
+        if send.broken:
+            self.sent_day: date | None = max(self.known, send.day or self.known)
+        elif send.kept:
+            self.sent_day = self.later(parcel["shipped_known_at"])
+        else:
+            known = unscanned and order["ship_by"] and delivered <= order["ship_by"]
+            self.sent_day = self.later(parcel["delivered_known_at"]) if known else None
+        left_in_time = (shipped and order["deliver_by"] and shipped <= order["deliver_by"]) or unscanned
+        self.own_late = self.late and (self.sent_late or not left_in_time)
+        self.arrival = max(self.known, bring.day or self.known) if self.late else (
+            self.later(parcel["delivered_known_at"]) if delivered else None)
+        if self.sent_late and self.sent_day:
+            self.symptom("logistics", 4, "late_dispatch", self.sent_day, self.sent_day, None)
+        if self.late and self.arrival:
+            own = max(self.arrival, self.sent_day) if self.sent_late and self.sent_day else self.arrival
+            self.symptom("logistics", 4, "late_delivery", self.arrival, own if self.own_late else None, None)
+        if gone and order["cancelled_by"] in ("merchant", "platform"):
+            day, mine = self.later(order["cancelled_known_at"]), order["cancelled_by"] == "merchant"
+            self.symptom("logistics" if mine else None, 4, "merchant_cancel" if mine else None, day,
+                         day if mine else None, None, "cancel")
+
+    def _return(self) -> None:
+        for row in self.returns:
+            aspect, gravity, store, anchor, metric = RETURNS.get(row["first_reason"], RETURNS["other"])
+            day = self.later(row["first_observed_at"])
+            own: date | None = day if store else None
+            if row["first_reason"] == "late":
+                own = max(day, self.sent_day) if self.sent_late and self.sent_day else None
+            self.symptom(aspect, gravity, metric, day, own, day if anchor else None)
+            self._refund(row, day)
+
+    def _refund(self, row: Row, known: date) -> None:
+        promise = self.refund_promise(row)
+        if promise and promise.due:
+            self.dues.append(promise.due)
+        if promise and promise.broken and promise.day:
+            slow = max(promise.day, known)
+            self.symptom("after_sales", 3, "slow_refund", slow, slow, None)
+        fault = RETURNS.get(row["first_reason"], RETURNS["other"])[2] and row["first_reason"] != "late"
+        if fault and row["closed_at"] and not row["refunded_at"]:
+            day = max(known, local_day(row["closed_known_at"]))
+            self.symptom("after_sales", 3, "refused_return", day, day, None)
+
+    def refund_promise(self, row: Row) -> Deadline | None:
+        if row["first_reason"] in ("size", "no_reason"):
+            return None
+        return Deadline(row["opened_at"] + timedelta(hours=72), row["refunded_at"] or row["closed_at"],
+                        self.closed.get("returns"))
+
+    def _answer(self) -> None:
+        self.answered: dict[str, date] = {}
+        excused = self.late and (not self.own_late or bool(self.reasons("store")))
+        for question, (aspect, gravity, metric) in ANSWERS.items():
+            first = next((row for row in self.responses if row[question] is not None), None)
+            if not first:
+                continue
+            day = self.answered[metric] = self.later(first["first_observed_at"])
+            if first[question] <= 2:
+                own = None if excused and question in ("overall", "logistics") else day
+                self.symptom(aspect, gravity, metric, day, own, own if aspect == "product" else None)
+
+    def _complain(self) -> None:
+        excused = self.late and (not self.own_late or bool(self.reasons("store")))
+        for row in self.complaints:
+            known = self.later(row["first_observed_at"])
+            refunds = [max(self.later(back["first_observed_at"]), local_day(back["refunded_known_at"]))
+                       for back in self.returns if back["refunded_at"]]
+            day, due = confirmed(row, known, min(refunds, default=None), self.closed.get("complaints"))
+            self.dues += [due] if due else []
+            if day:
+                aspect, gravity, metric = COMPLAINTS[row["category"]]
+                store, anchor = against(row, True, bool(self.order["anchor_id"]), bool(row["anchor_id"]))
+                store = store and not (excused and row["category"] == "delivery")
+                self.symptom(aspect, gravity, metric, day, day if store else None, day if anchor else None)
+
+    def _count(self, role: str) -> None:
+        reasons, placed = self.reasons(role), local_day(self.order["placed_at"])
+        everything = bool(reasons - {"force_majeure", "carrier_event"})
+        cleared, kept = [], []
+        for symptom in self.symptoms:
+            logistics = symptom[0] == "logistics" or symptom[3] == "cancel"
+            (cleared if everything or (logistics and reasons) else kept).append(symptom)
+        own = [(*item[:4], item[5 if role == "store" else 6]) for item in kept if item[5 if role == "store" else 6]]
+        self.add(role, "orders", self.known)
+        per_metric = {"defect": [item[4] for item in own], "problem": [item[4] for item in kept]}
+        for _, _, metric, _, day in own:
+            per_metric.setdefault(metric, []).append(day)
+        for metric, days in per_metric.items():
+            if metric and days:
+                self.add(role, f"{metric}_n", min(days))
+        self._denominators(role)
+        self._outcomes(role, placed, own, kept)
+        if cleared:
+            shown = min((reason for reason in reasons if not everything or reason not in REASONS[:2]), key=REASONS.index)
+            self.add(role, f"excluded_{shown}", min(item[4] for item in cleared))
+        if role == "store":
+            self._durations(bool(reasons), everything)
+
+    def _denominators(self, role: str) -> None:
+        both = ["quality_return", "described_return"]
+        orders = ["defect", "problem", "complaint_product", "complaint_honesty"]
+        if role == "store":
+            both += ["fulfilment_return", "slow_refund", "refused_return"]
+            orders += ["merchant_cancel", "complaint_logistics", "complaint_service", "complaint_after_sales"]
+            if self.sent_day:
+                self.add(role, "late_dispatch_d", self.sent_day)
+            if self.arrival and self.order["deliver_by"]:
+                self.add(role, "late_delivery_d", self.arrival)
+        for metric in orders:
+            self.add(role, f"{metric}_d", self.known)
+        for metric in both if self.arrival else ():
+            self.add(role, f"{metric}_d", self.arrival)
+        for metric, day in self.answered.items():
+            if role == "store" or metric in ("negative_answer", "described_low"):
+                self.add(role, f"{metric}_d", day)
+
+    def _outcomes(self, role: str, placed: date, own: list[Any], kept: list[Any]) -> None:
+        base = [instant for instant in (self.parcel["delivered_at"], self.order["deliver_by"]) if instant]
+        end = self.order["placed_at"] + timedelta(days=60)
+        if base:
+            end = min(end, max(base) + timedelta(days=30))
+        in_time = sorted((item[1], item[0]) for item in own if item[4] <= local_day(end))
+        self.add(role, "orders", placed, "outcomes")
+        if in_time:
+            self.add(role, "defect", placed, "outcomes")
+            self.add(role, f"defect_{in_time[0][1]}", placed, "outcomes")
+        if any(item[4] <= local_day(end) for item in kept):
+            self.add(role, "problem", placed, "outcomes")
+
+    def _durations(self, storm: bool, everything: bool) -> None:
+        order, parcel = self.order, self.parcel
+        end, day = parcel["shipped_at"], None
+        if end:
+            day = self.later(parcel["shipped_known_at"])
+        elif not parcel["delivered_at"] and order["cancelled_at"] and order["cancelled_by"] == "merchant":
+            end = max(order["cancelled_at"], order["ship_by"] or order["cancelled_at"])
+            day = self.later(order["cancelled_known_at"])
+        elif not parcel["delivered_at"] and self.sent_late:
+            end, day = order["ship_by"], self.sent_day
+        if day and not storm:
+            self.add("store", "dispatch_time_d", day)
+            self.add("store", "dispatch_time_n", day, value=clock(order["placed_at"], end, 6, 18))
+        if everything:
+            return
+        if self.arrival:
+            self.add("store", "refund_time_d", self.arrival)
+        for row in self.returns:
+            self._refund_time(row)
+
+    def _refund_time(self, row: Row) -> None:
+        promise, known = self.refund_promise(row), self.later(row["first_observed_at"])
+        if promise and row["refunded_at"]:
+            self.add("store", "refund_time_n", max(known, local_day(row["refunded_known_at"])),
+                     value=clock(row["opened_at"], row["refunded_at"], 8, 23))
+        elif promise and promise.broken and not row["closed_at"]:
+            self.add("store", "refund_time_n", max(known, promise.day or known),
+                     value=clock(row["opened_at"], row["opened_at"] + timedelta(hours=72), 8, 23))
+
+    def add(self, role: str, counter: str, day: date, family: str = "counters", value: int = 1) -> None:
+        self.facts["o:" + self.order["order_id"], family, role, counter, day] += value
+
+
+def confirmed(row: Row, known: date, refund: date | None, closed: date | None) -> tuple[date | None, date | None]:
+    """The day on which a complaint became a symptom, and where its promise of an answer still runs."""
+    if row["outcome"] in ("rejected", "withdrawn"):
+        return None, None
+    answers = [instant for instant in (row["first_response_at"], row["closed_at"]) if instant]
+    promise = Deadline(row["opened_at"] + timedelta(days=10), min(answers, default=None), closed)
+    days = [max(promise.day, known)] if promise.broken and promise.day else []
+    if row["outcome"] == "upheld" or (row["outcome"] == "settled" and refund):
+        ruled = max(known, local_day(row["outcome_known_at"]))
+        days.append(max(ruled, refund or ruled) if row["outcome"] == "settled" else ruled)
+    return min(days, default=None), promise.due
+
+
+def against(row: Row, has_store: bool, has_anchor: bool, names_anchor: bool) -> tuple[bool, bool]:
+    category = row["category"]
+    if category in ("counterfeit", "safety", "quality"):
+        return has_store, has_anchor
+    if category == "false_advertising":
+        return has_store and (not has_anchor or bool(row["outcome"] == "upheld" and row["store_id"])), has_anchor
+    return has_store, category == "brushing" and has_anchor and (names_anchor or not has_store)
+
+
+def oracle(
+    evidence: dict[str, list[Row]], closed: dict[str, date | None], held: frozenset[str] = frozenset()
+) -> tuple[dict[Fact, int], dict[str, date | None]]:
+    """Facts and due days of the orders and of the complaints without one."""
+    facts: Counter[Fact] = Counter()
+    dues: dict[str, date | None] = {}
+    for order in alive(evidence.get("orders", [])):
+        one = OrderOracle(order, evidence, closed)
+        unit = "o:" + order["order_id"]
+        dues[unit] = None
+        if unit in held:
+            for role in ("store", "anchor") if order["anchor_id"] else ("store",):
+                one.add(role, "held", one.known)
+        elif one.is_valid():
+            one.run()
+            dues[unit] = min(one.dues, default=None)
+        facts.update(one.facts)
+    for row in alive(evidence.get("complaints", [])):
+        if row["order_id"] is None:
+            _incident(row, closed, facts, dues)
+    return {fact: value for fact, value in facts.items() if value}, dues
+
+
+def _incident(row: Row, closed: dict[str, date | None], facts: Counter[Fact], dues: dict[str, date | None]) -> None:
+    unit, known = "c:" + row["complaint_id"], local_day(row["first_observed_at"])
+    day, dues[unit] = confirmed(row, known, known, closed.get("complaints"))
+    liable = against(row, bool(row["store_id"]), bool(row["anchor_id"]), bool(row["anchor_id"]))
+    for role, named in zip(("store", "anchor"), liable, strict=True):
+        if day and named:
+            facts[unit, "counters", role, f"{COMPLAINTS[row['category']][2]}_n", day] += 1
