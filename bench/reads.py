@@ -1,6 +1,6 @@
 """How many reads a second the web server answers, as shares of what a bare view of the same server manages.
 
-    python -m bench.reads [--stores 100000] [--seconds 0.7] [--rounds 9] [--json FILE]
+    python -m bench.reads [--stores 100000] [--seconds 2] [--rounds 5] [--json FILE]
 
 Fills a scratch database with one published night, starts granian on a free port of the loopback interface with two
 workers, and drives every kind of request in turn, several rounds, so that a busy neighbour slows all of them alike.
@@ -8,6 +8,7 @@ workers, and drives every kind of request in turn, several rounds, so that a bus
 
 import argparse
 import contextlib
+import http.client
 import json
 import math
 import multiprocessing
@@ -44,8 +45,8 @@ def main() -> None:
         environment = os.environ | {"DATABASE_URL": url, "LIVESTAR_VAR": folder, "DEBUG": "False"}
         (Path(folder) / "static").mkdir()
         fill(url, environment, options.stores, NIGHT)
-        with _server(environment) as port:
-            figures = _measure(port, options)
+        with _server(environment) as (port, group):
+            figures = _measure(port, group, url, options)
     _print(figures)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2))
@@ -54,8 +55,8 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stores", type=int, default=100_000)
-    parser.add_argument("--seconds", type=float, default=0.7, help="of each kind of request in each round")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each kind of request in each round")
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path, help="write the figures there too")
     return parser.parse_args()
 
@@ -83,7 +84,7 @@ def _scratch_database() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _server(environment: dict[str, str]) -> Iterator[int]:
+def _server(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -92,17 +93,20 @@ def _server(environment: dict[str, str]) -> Iterator[int]:
     server = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     try:
         _wait_for(port)
-        yield port
+        yield port, server.pid
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)
 
 
 def _wait_for(port: int) -> None:
+    """Until it answers: the socket takes connections long before a worker is there."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            connection.request("GET", "/robots.txt")
+            return connection.getresponse().close()
         time.sleep(0.1)
     raise SystemExit("the server did not come up within a minute")
 
@@ -132,24 +136,43 @@ def _request(path: str, etag: str | None = None) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Language: en\r\n{condition}\r\n".encode()
 
 
-def _measure(port: int, options: argparse.Namespace) -> dict[str, dict[str, float]]:
+def _measure(port: int, group: int, url: str, options: argparse.Namespace) -> dict[str, dict[str, float]]:
     rates: dict[str, list[float]] = defaultdict(list)
+    costs: dict[str, list[float]] = defaultdict(list)
     for seed in range(options.rounds):
         for kind, (status, requests) in requests_of(options.stores, seed).items():
-            rates[kind].append(_drive(port, status, requests, options.seconds))
+            before = _cpu_seconds(group, url)
+            answers = _drive(port, status, requests, options.seconds)
+            rates[kind].append(answers / options.seconds)
+            costs[kind].append((_cpu_seconds(group, url) - before) / answers * 1e6)
+    return {kind: _figures(rates[kind], rates["bare"], costs[kind]) for kind in rates}
+
+
+def _figures(rates: list[float], bare: list[float], costs: list[float]) -> dict[str, float]:
     return {
-        kind: {
-            "per_second": statistics.median(found),
-            "of_bare": statistics.median(rate / bare for rate, bare in zip(found, rates["bare"], strict=True)),
-        }
-        for kind, found in rates.items()
+        "per_second": statistics.median(rates),
+        "of_bare": statistics.median(rate / least for rate, least in zip(rates, bare, strict=True)),
+        "cpu_microseconds": statistics.median(costs),
     }
 
 
-def _drive(port: int, status: int, requests: Sequence[bytes], seconds: float) -> float:
+def _cpu_seconds(group: int, url: str) -> float:
+    """CPU time so far of the web server's processes and of the database's, which no busy neighbour can stretch."""
+    with psycopg.connect(url) as connection:
+        backends = {pid for (pid,) in connection.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s", [DATABASE])}
+    ticks = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[2]) == group or int(folder.name) in backends:
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _drive(port: int, status: int, requests: Sequence[bytes], seconds: float) -> int:
     with multiprocessing.get_context("fork").Pool(CLIENTS) as pool:
         parts = [(port, status, requests[client::CLIENTS] or requests, seconds) for client in range(CLIENTS)]
-        return sum(pool.starmap(_client, parts)) / seconds
+        return sum(pool.starmap(_client, parts))
 
 
 def _client(port: int, status: int, requests: Sequence[bytes], seconds: float) -> int:
@@ -185,9 +208,11 @@ def _whole(answer: bytearray, status: int) -> bool:
 
 
 def _print(figures: dict[str, dict[str, float]]) -> None:
-    sys.stdout.write(f"{'request':24}{'per second':>12}{'of bare':>10}\n")
+    bare = figures["bare"]["cpu_microseconds"]
+    sys.stdout.write(f"{'request':24}{'per second':>12}{'of bare':>10}{'CPU us':>10}{'bare CPU / its':>16}\n")
     for kind, row in figures.items():
-        sys.stdout.write(f"{kind:24}{row['per_second']:12,.0f}{row['of_bare']:10.2f}\n")
+        cost = row["cpu_microseconds"]
+        sys.stdout.write(f"{kind:24}{row['per_second']:12,.0f}{row['of_bare']:10.2f}{cost:10.0f}{bare / cost:16.2f}\n")
 
 
 if __name__ == "__main__":

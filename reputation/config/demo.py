@@ -63,7 +63,7 @@ def evidence_load(plan: Plan) -> None:
     )  # fmt: skip
     market.write(market.simulate(spec), folder())
     for file in sorted((folder() / "evidence").glob("*.parquet")):
-        call_command("load", file.stem, str(file), history=True, complete_through=plan.last_day)
+        call_command("load", file.stem, str(file), history=True, complete_through=plan.closed)
 
 
 def _is_loaded(plan: Plan) -> bool:

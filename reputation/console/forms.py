@@ -25,7 +25,9 @@ class RejectedFilters(Filters):
 
 
 class HoldFilters(Filters):
-    pattern = forms.ChoiceField(label=_("Pattern"), required=False, choices=[("", _("All patterns")), *PATTERNS.items()])
+    pattern = forms.ChoiceField(
+        label=_("Pattern"), required=False, choices=[("", _("All patterns")), *PATTERNS.items()]
+    )
     status = forms.ChoiceField(
         label=_("State"), required=False, initial="held", choices=[*HOLD_STATUSES.items(), ("all", _("all"))]
     )
@@ -39,7 +41,11 @@ _DECISIONS = [
 
 
 class ResendForm(forms.Form):
-    raw = forms.CharField(label=_("The row, to be mended"), strip=False, widget=forms.Textarea(attrs={"rows": 12}))
+    raw = forms.CharField(
+        label=_("The row, to be mended"),
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8, "class": "raw-text", "spellcheck": "false"}),
+    )
 
     def clean_raw(self) -> str:
         """One JSON object on one line: a form sends line breaks of its own, which JSON allows between fields alone."""

@@ -57,7 +57,8 @@ def _states() -> dict[str, dict[str, int]]:
     if (night := ratings.shown().night) is None:
         return {}
     return {
-        kind.value: dict(ratings.ratings(night, kind).values_list("state").annotate(Count("id"))) for kind in SubjectKind
+        kind.value: dict(ratings.ratings(night, kind).values_list("state").annotate(Count("id")))
+        for kind in SubjectKind
     }
 
 

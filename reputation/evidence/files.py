@@ -134,7 +134,7 @@ def _parquet_parts(kind: Kind, path: Path) -> Iterator[Part]:
             _with_zones(kind, path, file.schema_arrow)
             first = 1
             for batch in file.iter_batches(PART_ROWS):
-                yield Part(_records(kind, batch), first, batch.num_rows)
+                yield Part(records(kind, batch), first, batch.num_rows)
                 first += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise BadFile(f"{path.name} cannot be read as Parquet ({error}); write it again") from error
@@ -156,7 +156,8 @@ def _with_zones(kind: Kind, path: Path, schema: pa.Schema) -> None:
             raise BadFile(f"{path.name}: the times of {field.name} have no time zone; store them with one, such as UTC")
 
 
-def _records(kind: Kind, batch: pa.RecordBatch) -> list[dict[str, Any]]:
+def records(kind: Kind, batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """Rows of an Arrow batch whose columns are fields of the kind; null is left out."""
     shapes = {kind.sent_names[name]: shape for name, shape in kind.shapes.items()}
     columns = {name: _values(batch.column(name), shapes[name]) for name in batch.schema.names}
     full = {name: values for name, values in columns.items() if batch.column(name).null_count == 0}

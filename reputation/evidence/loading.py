@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 from reputation.evidence import files, services
 from reputation.evidence.decode import Rejection
-from reputation.evidence.files import BadFile
+from reputation.evidence.files import BadFile, Part
 from reputation.evidence.kinds import KINDS
 from reputation.evidence.services import Prepared
 
 T = TypeVar("T")
+Advance = Callable[[int], Any]  # hears how many rows are done
 
 SHOWN = 10  # rejections that a report quotes
 TELLING = 100  # rows after which a file with not one good row is taken for the wrong file
@@ -35,18 +36,21 @@ class Loaded:
         self.first_rejections += result.rejected[: SHOWN - len(self.first_rejections)]
 
 
-def file_load(
-    *, kind: str, path: Path, history: bool = False, advance: Callable[[int], Any] = lambda rows: None
-) -> Loaded:
+def file_load(*, kind: str, path: Path, history: bool = False, advance: Advance = lambda rows: None) -> Loaded:
     """Load one file; `advance` hears how many rows are done. Raises BadFile."""
-    loaded = Loaded(str(path))
     parts = files.parts(KINDS[kind], path)
+    return parts_load(kind=kind, parts=parts, source=path.name, history=history, advance=advance)
+
+
+def parts_load(*, kind: str, parts: Iterator[Part], source: str, history: bool, advance: Advance) -> Loaded:
+    """Raises BadFile where not one row of the first part is good."""
+    loaded = Loaded(source)
 
     def prepare() -> tuple[Prepared, int] | None:
         if (part := next(parts, None)) is None:
             return None
         ready = services.batch_prepare(
-            kind=kind, rows=part.rows, source=path.name, history=history, first_row=part.first_row
+            kind=kind, rows=part.rows, source=source, history=history, first_row=part.first_row
         )
         return ready, part.count
 
@@ -55,7 +59,7 @@ def file_load(
         advance(count)
         if loaded.rejected == count >= TELLING:
             bad = loaded.first_rejections[0]
-            raise BadFile(f"{path.name}: none of its first {count} rows is good as {kind}, row {bad.row}: {bad.error}")
+            raise BadFile(f"{source}: none of its first {count} rows is good as {kind}, row {bad.row}: {bad.error}")
     return loaded
 
 

@@ -48,13 +48,16 @@ def _findings(fresh_orders: str) -> list[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(_FRESH.format(query=fresh_orders), {"zone": settings.MARKET_TIME_ZONE})
         cursor.execute("ANALYZE fresh_order")
-    return [
+    found = [
         *_shared("shared_device", "device_ref"),
         *_shared("shared_payment", "payment_ref"),
         *_owners(),
         *_bursts(),
         *_answer_bursts(),
     ]
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE fresh_order")
+    return found
 
 
 def _rows(query: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:

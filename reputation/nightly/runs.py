@@ -133,11 +133,11 @@ def _failed(run: Run, stage: str, error: Exception) -> NightFailed:
     reason = " ".join(f"{error}".split())[:REASON_CHARACTERS] or type(error).__name__
     if not isinstance(error, StageError) and not type(error).__module__.startswith("reputation."):
         reason = f"{type(error).__name__}: {reason}"
-    run.reason, run.finished_at = reason, now()
+    run.stage, run.reason, run.finished_at = stage, reason, now()
     if run.status == Run.Status.RUNNING:  # a night that is published stays so, whatever its report comes to
         run.status = Run.Status.FAILED
     try:
-        run.save(update_fields=["status", "reason", "finished_at"])
+        run.save(update_fields=["status", "stage", "reason", "finished_at"])
     except DatabaseError:
         logger.warning("the database is away: night %s stays marked as running and goes on at the next start", run.night)
     return NightFailed(run.night, stage, reason)

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
@@ -8,7 +8,7 @@ from reputation.portal import services
 
 
 class SignInForm(AuthenticationForm):
-    error_messages = {
+    error_messages: ClassVar[dict[str, Any]] = {
         "invalid_login": _("This name and password do not belong together. Capital and small letters count in both."),
         "inactive": _("This account has been closed."),
         "throttled": _(

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class SignInFailure(models.Model):
-    """A sign-in that was not (yet) right. `who` is a digest of name and address: people type passwords into name fields."""
+    """A sign-in that was not (yet) right. `who` is a digest of name and address: some type a password as the name."""
 
     id = models.BigAutoField(primary_key=True)
     who = models.CharField(max_length=64)

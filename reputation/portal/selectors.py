@@ -64,7 +64,8 @@ def _names(rows: Sequence[Membership]) -> Mapping[tuple[str, str], str | None]:
     found: dict[tuple[str, str], str | None] = {}
     for kind, model in ((SubjectKind.STORE, Store), (SubjectKind.ANCHOR, Anchor)):
         ids = [row.subject_id for row in rows if row.kind == kind]
-        found.update({(kind, pk): name for pk, name in model._default_manager.filter(pk__in=ids).values_list("pk", "name")})
+        rows_found = model._default_manager.filter(pk__in=ids).values_list("pk", "name")
+        found.update({(kind, pk): name for pk, name in rows_found})
     return found
 
 

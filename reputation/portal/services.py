@@ -17,8 +17,8 @@ def sign_in_begin(*, name: str, address: str) -> bool:
     moment = now()
     SignInFailure.objects.filter(failed_at__lt=moment - WINDOW).delete()
     attempt = SignInFailure.objects.create(who=_who(name, address), failed_at=moment)
-    before = SignInFailure.objects.filter(who=attempt.who, failed_at__gte=moment - WINDOW).exclude(id=attempt.id).count()
-    if before >= FAILURES:
+    others = SignInFailure.objects.filter(who=attempt.who, failed_at__gte=moment - WINDOW).exclude(id=attempt.id)
+    if others.count() >= FAILURES:
         attempt.delete()
         return False
     return True

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from reputation.base.svg import Frame, line
+from reputation.base.svg import Frame, Line, line
 from reputation.portal import labels, selectors
 from reputation.portal.access import members_only, subject_or_404
 from reputation.ratings.selectors import RatingRow
@@ -36,11 +36,16 @@ def subject(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
         "aspects": _aspects(found.rating, KIND_ASPECTS[kind]),
         "excluded": _excluded(found.rating),
         "nights": nights,
-        "chart": line([night.stars for night in nights], STARS, (1, 2, 3, 4, 5)),
+        "chart": _chart([night.stars for night in nights]),
         "held": holds.count(),
         "first_due": holds.order_by("due_on").values_list("due_on", flat=True).first(),
     }
     return render(request, "portal/subject.html", context)
+
+
+def _chart(stars: Sequence[float | None]) -> Line | None:
+    """On the whole scale of 1 to 5: a small change has to look small."""
+    return line(stars, STARS, (1, 2, 3, 4, 5)) if any(value is not None for value in stars) else None
 
 
 def _aspects(rating: RatingRow | None, names: Sequence[str]) -> list[tuple[str, Any]]:
@@ -56,14 +61,16 @@ def _excluded(rating: RatingRow | None) -> list[tuple[str, int]]:
 def held(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     found = subject_or_404(request, kind, subject_id)
     page = Paginator(selectors.holds(kind, subject_id), PAGE).get_page(request.GET.get("page"))
-    rows = [(item, labels.PATTERNS.get(item.hold.pattern, item.hold.pattern)) for item in selectors.held(kind, subject_id, page)]
+    found_held = selectors.held(kind, subject_id, page)
+    rows = [(item, labels.PATTERNS.get(item.hold.pattern, item.hold.pattern)) for item in found_held]
     return render(request, "portal/held.html", {"subject": found, "page": page, "rows": rows})
 
 
 @members_only
 def what_counts(request: HttpRequest, kind: str) -> HttpResponse:
     metrics = sorted((metric for metric in CATALOGUE if kind in metric.subjects), key=_place)
-    groups = [(labels.ASPECTS[aspect], [_shown(metric) for metric in group]) for aspect, group in groupby(metrics, lambda m: m.aspect)]
+    by_aspect = groupby(metrics, lambda metric: metric.aspect)
+    groups = [(labels.ASPECTS[aspect], [_shown(metric) for metric in group]) for aspect, group in by_aspect]
     return render(request, "portal/what_counts.html", {"kind": kind, "groups": groups})
 
 

@@ -4,6 +4,8 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+import psycopg
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -22,7 +24,7 @@ from reputation.ratings.models import Rating
 from reputation.ratings.representation import history_as_dict, rating_as_dict
 from reputation.ratings.selectors import RatingRow, Shown
 
-BODIES = 20_000  # about 20 MB in each worker
+BODIES = 50_000  # about 60 MB in each worker
 _LISTS = Bodies(limit=200)  # at most 40 MB, where every reader asks for 200 results a page
 LANG = OpenApiParameter("lang", enum=["en", "zh-hans"], description="Language, instead of Accept-Language.")
 
@@ -43,10 +45,13 @@ class NightView(APIView):
     known_parameters = frozenset({"lang"})
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        request.shown = selectors.shown()
         request.rating_kind = self.kind
         if request.method not in ("GET", "HEAD"):
             return super().dispatch(request, *args, **kwargs)
+        try:
+            request.shown = selectors.shown()
+        except OperationalError:
+            return super().dispatch(request, *args, **kwargs)  # which asks once more, where errors become problems
         etag = etag_of(request, request.shown)
         if (held := not_modified(request, etag)) is not None:
             return held
@@ -58,6 +63,7 @@ class NightView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        request.shown = selectors.shown()
         refuse_unknown(request, self.known_parameters)
 
 
@@ -72,7 +78,7 @@ class RatingDetail(NightView):
             return super().answer(request, **kwargs)
         try:
             body = _rating_body(self.kind, kwargs["subject_id"], request.shown)
-        except LookupError:
+        except (LookupError, psycopg.OperationalError):
             return super().answer(request, **kwargs)
         return HttpResponse(body, content_type="application/json")
 

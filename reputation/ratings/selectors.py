@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from reputation.ratings.models import Pointer, Publication, Rating, State
 
 WINDOW_DAYS = 365
+PREPARE_AFTER = 5  # executions
 POINTER_SECONDS = 1.0  # how long a process may go on showing a night after the pointer has moved
 
 
@@ -95,7 +96,7 @@ def rating_row(night: date, kind: str, subject_id: str) -> RatingRow | None:
     values = (kind, subject_id, night)
     try:
         found = _fetch_one(_DETAIL, values)
-    except psycopg.OperationalError:
+    except _WORTH_ANOTHER_CONNECTION:
         if connection.in_atomic_block:
             raise
         connection.close()
@@ -106,10 +107,19 @@ def rating_row(night: date, kind: str, subject_id: str) -> RatingRow | None:
     return RatingRow(*plain, json.loads(aspects), json.loads(excluded))
 
 
+_WORTH_ANOTHER_CONNECTION = (
+    psycopg.OperationalError,
+    psycopg.errors.InvalidSqlStatementName,  # a pooler has put us on a server that lacks our prepared statement
+    psycopg.errors.DuplicatePreparedStatement,
+)
+
+
 def _fetch_one(sql: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(sql, values).fetchone()
+    driver = connection.connection
+    if driver.prepare_threshold is None:  # Django's default; planning takes four times as long as this query
+        driver.prepare_threshold = PREPARE_AFTER
+    return psycopg.Cursor(driver).execute(sql, values).fetchone()
 
 
 def ratings(night: date, kind: str) -> QuerySet[Rating]:

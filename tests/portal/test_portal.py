@@ -83,7 +83,7 @@ def test_the_history_is_a_picture_of_thirty_nights_in_their_latest_revision(clie
     assert len(nights) == 30
     assert [night.night for night in nights] == sorted(night.night for night in nights)
     assert (nights[-1].stars, nights[-1].corrected) == (4.9, True)
-    assert '<svg class="chart"' in text(client, STORE)
+    assert '<svg class="chart ' in text(client, STORE)
 
 
 def test_evidence_held_about_me_is_told_in_plain_words_with_its_date(client: Client, owner: User) -> None:
@@ -109,7 +109,8 @@ def test_another_shops_orders_in_the_same_finding_are_neither_shown_nor_counted(
 
 def test_a_decision_and_its_reason_are_told(client: Client, owner: User) -> None:
     staff = User.objects.create_user("the-decider", is_staff=True)
-    world.hold(status=Hold.Status.RELEASED, reason="A family shares <one> phone", decided_at=world.MOMENT, decided_by=staff)
+    decided = {"status": Hold.Status.RELEASED, "decided_at": world.MOMENT, "decided_by": staff}
+    world.hold(reason="A family shares <one> phone", **decided)
     page = text(client, "/portal/held/stores/s1")
     assert escape("A family shares <one> phone") in page
     assert "the-decider" not in page

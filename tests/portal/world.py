@@ -81,7 +81,8 @@ def hold(fingerprint: str = "f1", units: tuple[str, ...] = (), **fields: Any) ->
 
 
 def rejected_row(**fields: Any) -> RejectedRow:
-    batch = Batch.objects.create(kind="orders", source="key of the shop", received_at=MOMENT, accepted=9, unchanged=0, rejected=1)
+    counts = {"accepted": 9, "unchanged": 0, "rejected": 1}
+    batch = Batch.objects.create(kind="orders", source="key of the shop", received_at=MOMENT, **counts)
     values: dict[str, Any] = {
         "kind": "orders", "row": 4, "field": "amount", "error": "amount: a number was expected",
         "raw": '{"order_id": "o-9", "amount": "much"}',

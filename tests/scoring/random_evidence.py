@@ -1,111 +1,116 @@
-"""Small random markets for Hypothesis: few ids, and times that often hit a deadline to the minute."""
+"""Random markets of many independent orders: few values, and times that often hit a deadline to the minute."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
-
-from hypothesis import strategies as st
+from datetime import date, datetime, timedelta
+from random import Random
 
 from tests.scoring.small_evidence import Row, at, complaint, exclusion, order, response, returned, shipment
 
+Evidence = dict[str, list[Row]]
 START = at("03-01 10:00")
 # Hours after START: round ones, so that promises and deeds meet, and a minute more.
-INSTANTS = st.builds(
-    lambda hours, minutes: START + timedelta(hours=hours, minutes=minutes),
-    st.sampled_from([0, 1, 9, 14, 24, 48, 72, 120, 144, 168, 240, 312, 384, 720, 900, 1500]), st.sampled_from([0, 0, 1]),
-)
-MAYBE = st.none() | INSTANTS
-DELAY = st.sampled_from([timedelta(), timedelta(), timedelta(hours=5), timedelta(days=3)])
-ORDER_IDS = st.sampled_from(["1", "2", "3"])
-SCORES = st.none() | st.integers(1, 5)
-CLOSED = st.sampled_from([None, at("03-03 00:00").date(), at("03-12 00:00").date(), at("12-31 00:00").date()])
+HOURS = (0, 1, 9, 14, 24, 48, 72, 120, 144, 168, 240, 312, 384, 720, 900, 1500)
 REASONS = ("quality", "not_as_described", "damaged", "wrong_item", "missing", "counterfeit", "late", "size",
            "no_reason", "other")
 CATEGORIES = ("false_advertising", "counterfeit", "safety", "quality", "delivery", "service", "refund", "brushing",
               "other")
+EXCLUSIONS = ("force_majeure", "carrier_event", "platform_fault", "attack", "other")
+QUESTIONS = ("overall", "as_described", "service", "logistics")
 
 
-def known(draw: Any, happened: datetime | None) -> datetime | None:
-    return happened and happened + draw(DELAY)
+class Chance(Random):
+    def instant(self) -> datetime:
+        return START + timedelta(hours=self.choice(HOURS), minutes=self.choice((0, 0, 1)))
+
+    def maybe(self) -> datetime | None:
+        return self.choice((None, self.instant()))
+
+    def known(self, happened: datetime | None) -> datetime | None:
+        return happened and happened + self.choice((timedelta(), timedelta(), timedelta(hours=5), timedelta(days=3)))
 
 
-@st.composite
-def orders(draw: Any, order_id: str) -> Row:
-    placed, gone = START + timedelta(hours=draw(st.sampled_from([0, 9, 24]))), draw(MAYBE)
+def market(seed: int, size: int = 60) -> Evidence:
+    """`size` orders and whatever became of them; complaints without an order too."""
+    chance = Chance(seed)
+    out: Evidence = {kind: [] for kind in ("orders", "shipments", "returns", "complaints", "responses", "exclusions")}
+    for number in range(size):
+        _add_order(chance, str(number), out)
+    for number in range(10):
+        out["complaints"].append(_complaint(chance, None, f"loose{number}"))
+    out["exclusions"] += [_window(chance, f"window{number}") for number in range(3)]
+    return out
+
+
+def _add_order(chance: Chance, order_id: str, out: Evidence) -> None:
+    out["orders"].append(_order(chance, order_id))
+    if chance.random() < 0.7:
+        out["shipments"].append(_shipment(chance, order_id))
+    for place in range(chance.choice((0, 0, 1, 1, 2))):
+        out["returns"].append(_return(chance, order_id, f"{order_id}-{place}"))
+    for place in range(chance.choice((0, 0, 1, 2))):
+        out["complaints"].append(_complaint(chance, order_id, f"{order_id}-{place}"))
+    for place in range(chance.choice((0, 0, 1, 2))):
+        out["responses"].append(_response(chance, order_id, f"{order_id}-{place}"))
+    for place in range(chance.choice((0, 0, 0, 1, 2))):
+        out["exclusions"].append(exclusion(exclusion_id=f"{order_id}-{place}", order_id=order_id,
+                                           reason=chance.choice(EXCLUSIONS)))
+
+
+def _order(chance: Chance, order_id: str) -> Row:
+    placed, gone = START + timedelta(hours=chance.choice((0, 9, 24))), chance.choice((None, None, chance.instant()))
     return order(
-        order_id=order_id, store_id=draw(st.sampled_from(["S", "T"])), anchor_id=draw(st.sampled_from([None, "A"])),
-        region=draw(st.sampled_from([None, "R"])), amount=draw(st.sampled_from([0.0, 5.0, 5.0, 5.0])), placed_at=placed,
-        first_observed_at=placed + draw(DELAY), ship_by=draw(MAYBE), deliver_by=draw(MAYBE), cancelled_at=gone,
-        cancelled_by=gone and draw(st.sampled_from(["buyer", "merchant", "platform", None])),
-        cancelled_known_at=known(draw, gone), retracted=draw(st.sampled_from([False, False, False, True])),
+        order_id=order_id, store_id=chance.choice("STUV"), anchor_id=chance.choice((None, "A", "B")),
+        region=chance.choice((None, "R", "Q")), amount=chance.choice((0.0, 5.0, 5.0, 5.0, 5.0)), placed_at=placed,
+        first_observed_at=chance.known(placed), ship_by=chance.maybe(), deliver_by=chance.maybe(), cancelled_at=gone,
+        cancelled_by=gone and chance.choice(("buyer", "merchant", "platform", None)),
+        cancelled_known_at=chance.known(gone), retracted=chance.random() < 0.1,
     )
 
 
-@st.composite
-def shipments(draw: Any, order_id: str) -> Row:
-    shipped, delivered = draw(MAYBE), draw(MAYBE)
+def _shipment(chance: Chance, order_id: str) -> Row:
+    shipped, delivered = chance.maybe(), chance.maybe()
     return shipment(order_id=order_id, shipped_at=shipped, delivered_at=delivered,
-                    shipped_known_at=known(draw, shipped), delivered_known_at=known(draw, delivered))
+                    shipped_known_at=chance.known(shipped), delivered_known_at=chance.known(delivered))
 
 
-@st.composite
-def returns(draw: Any) -> Row:
-    opened, refunded, closed = draw(INSTANTS), draw(MAYBE), draw(MAYBE)
+def _return(chance: Chance, order_id: str, return_id: str) -> Row:
+    opened, refunded, closed = chance.instant(), chance.maybe(), chance.maybe()
     return returned(
-        order_id=draw(ORDER_IDS), opened_at=opened, first_observed_at=opened + draw(DELAY), refunded_at=refunded,
-        closed_at=closed, refunded_known_at=known(draw, refunded), closed_known_at=known(draw, closed),
-        first_reason=draw(st.sampled_from(REASONS)), retracted=draw(st.sampled_from([False, False, True])),
+        return_id=return_id, order_id=order_id, opened_at=opened, first_observed_at=chance.known(opened),
+        refunded_at=refunded, closed_at=closed, refunded_known_at=chance.known(refunded),
+        closed_known_at=chance.known(closed), first_reason=chance.choice(REASONS), retracted=chance.random() < 0.2,
     )
 
 
-@st.composite
-def complaints(draw: Any) -> Row:
-    opened, closed = draw(INSTANTS), draw(MAYBE)
+def _complaint(chance: Chance, order_id: str | None, complaint_id: str) -> Row:
+    opened, closed = chance.instant(), chance.maybe()
     return complaint(
-        order_id=draw(st.none() | ORDER_IDS), opened_at=opened, first_observed_at=opened + draw(DELAY),
-        store_id=draw(st.sampled_from([None, "S"])), anchor_id=draw(st.sampled_from([None, "A"])),
-        category=draw(st.sampled_from(CATEGORIES)), first_response_at=draw(MAYBE), closed_at=closed,
-        outcome=closed and draw(st.sampled_from([None, "upheld", "rejected", "settled", "withdrawn"])),
-        outcome_known_at=known(draw, closed), retracted=draw(st.sampled_from([False, False, True])),
+        complaint_id=complaint_id, order_id=order_id, opened_at=opened, first_observed_at=chance.known(opened),
+        store_id=chance.choice((None, "S")), anchor_id=chance.choice((None, "A")), closed_at=closed,
+        category=chance.choice(CATEGORIES), first_response_at=chance.maybe(), outcome_known_at=chance.known(closed),
+        outcome=closed and chance.choice((None, "upheld", "rejected", "settled", "withdrawn")),
+        retracted=chance.random() < 0.2,
     )
 
 
-@st.composite
-def responses(draw: Any) -> Row:
-    answered = draw(INSTANTS)
-    return response(order_id=draw(ORDER_IDS), answered_at=answered, first_observed_at=answered + draw(DELAY),
-                    **{name: draw(SCORES) for name in ("overall", "as_described", "service", "logistics")})
+def _response(chance: Chance, order_id: str, response_id: str) -> Row:
+    answered = chance.instant()
+    scores = {name: chance.choice((None, None, 1, 2, 3, 5)) for name in QUESTIONS}
+    return response(response_id=response_id, order_id=order_id, answered_at=answered,
+                    first_observed_at=chance.known(answered), **scores)
 
 
-@st.composite
-def exclusions(draw: Any) -> Row:
-    window = draw(st.booleans())
-    kind = draw(st.sampled_from([None, "store", "anchor"])) if window else None
+def _window(chance: Chance, exclusion_id: str) -> Row:
+    kind = chance.choice((None, "store", "anchor"))
     return exclusion(
-        reason=draw(st.sampled_from(["force_majeure", "carrier_event", "platform_fault", "attack", "other"])),
-        order_id=None if window else draw(ORDER_IDS), subject_kind=kind,
-        subject_id={"store": "S", "anchor": "A"}.get(str(kind)), region="R" if window and draw(st.booleans()) else None,
-        starts_at=draw(MAYBE), ends_at=draw(MAYBE), lifted_at=draw(st.sampled_from([None, None, START])),
+        exclusion_id=exclusion_id, reason=chance.choice(EXCLUSIONS), subject_kind=kind,
+        subject_id={"store": "S", "anchor": "A"}.get(str(kind)), region=chance.choice((None, "R")),
+        starts_at=chance.maybe(), ends_at=chance.maybe(), lifted_at=chance.choice((None, None, START)),
     )
 
 
-def _numbered(rows: list[Row], key: str) -> list[Row]:
-    return [{**row, key: f"{key[0]}{place}"} for place, row in enumerate(rows)]
-
-
-@st.composite
-def markets(draw: Any) -> dict[str, list[Row]]:
-    """Up to three orders and whatever became of them."""
-    ids = draw(st.lists(ORDER_IDS, min_size=1, unique=True))
-    return {
-        "orders": [draw(orders(one)) for one in ids],
-        "shipments": [draw(shipments(one)) for one in ids if draw(st.booleans())],
-        "returns": _numbered(draw(st.lists(returns(), max_size=3)), "return_id"),
-        "complaints": _numbered(draw(st.lists(complaints(), max_size=3)), "complaint_id"),
-        "responses": _numbered(draw(st.lists(responses(), max_size=3)), "response_id"),
-        "exclusions": _numbered(draw(st.lists(exclusions(), max_size=2)), "exclusion_id"),
-    }
-
-
-CLOSED_DAYS = st.fixed_dictionaries(dict.fromkeys(("shipments", "returns", "complaints"), CLOSED))
+def closed_days(seed: int) -> dict[str, date | None]:
+    chance = Chance(seed)
+    days = (None, date(2025, 3, 3), date(2025, 3, 12), date(2025, 12, 31))
+    return {kind: chance.choice(days) for kind in ("shipments", "returns", "complaints")}

@@ -24,19 +24,24 @@ def market() -> Toy:
     return toy(stores=8, days=230, seed=3)
 
 
-def days_of(market: Toy, family: str, subject: str, before: date) -> list[tuple[int, dict[str, int]]]:
-    """(age at the cut-off, row) of a subject, by hand."""
-    found = []
-    for day, frame in market.frames[family].items():
-        rows = frame[frame["subject_id"] == subject].to_dict("records")
-        if day < before and rows:
-            found.append(((before - day).days - 1, rows[0]))
-    return found
-
-
 def decayed(market: Toy, subject: str, counter: str, half_life: int, cutoff: date) -> float:
-    return sum(row.get(counter, 0) * 0.5 ** (age / half_life)
-               for age, row in days_of(market, "counters", subject, cutoff))
+    """By hand: the day before the cut-off counts in full, every half-life before it halves."""
+    return sum(value * 0.5 ** (((cutoff - day).days - 1) / half_life)
+               for day, value in history(id(market.frames), subject, counter, market) if day < cutoff)
+
+
+_HISTORY: dict[tuple[int, str], dict[str, list[tuple[date, int]]]] = {}
+
+
+def history(key: int, subject: str, counter: str, market: Toy) -> list[tuple[date, int]]:
+    if (key, counter) not in _HISTORY:
+        lines: dict[str, list[tuple[date, int]]] = {}
+        for day, frame in market.frames["counters"].items():
+            values = frame[counter].tolist() if counter in frame else [0] * len(frame)
+            for who, value in zip(frame["subject_id"].tolist(), values, strict=True):
+                lines.setdefault(who, []).append((day, value))
+        _HISTORY[(key, counter)] = lines
+    return _HISTORY[(key, counter)].get(subject, [])
 
 
 def expected(market: Toy, key: str, half_life: int, subject: str, cutoff: date) -> float:
@@ -161,7 +166,7 @@ def test_buyers_are_counted_exactly_up_to_five() -> None:
 
 
 def test_anchors_are_summed_over_stores() -> None:
-    days = {1: [row("h", "anchor", "s1", orders=2, b1=1), row("h", "anchor", "s2", orders=3, b1=2), row("h", orders=7)]}
+    days = {1: [row("h", "anchor", "s1", orders=2, b1=1), row("h", "anchor", "s2", orders=3, b1=2), row("h", orders=7, b1=3)]}
     got = counts_of(days, subjects("h", kind="anchor"), "anchor").loc["h"]
     assert (got["orders_counted"], got["buyers"]) == (5, 2)
 

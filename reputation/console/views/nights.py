@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "stage": run and STAGES.get(run.stage, run.stage),
         "stages": stages(run) if run else [],
         "counts": counts,
-        "states": [(label, *_by_kind(counts.states, state)) for state, label in STATES.items()] if counts.states else [],
+        "states": [(label, *_by_kind(counts.states, state)) for state, label in STATES.items() if counts.states],
         "heartbeats": selectors.heartbeats(),
     }
     return render(request, "console/home.html", context)

@@ -1,0 +1,70 @@
+import itertools
+from decimal import Decimal
+
+import pytest
+
+from reputation.ratings.models import Rating
+from reputation.ratings.search import ORDERINGS, Wanted, find
+from tests.public.market import NIGHT, few_orders, publish, rating, store
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _market() -> None:
+    publish()
+    rows = itertools.product((Decimal("4.7"), Decimal("3.2")), (100, 900), ("beauty", "home"))
+    for i, (stars, orders, category) in enumerate(rows):
+        name = f"{'青禾' if i % 2 else 'Willow'} {i}"
+        store(f"s{i}", name)
+        rating(f"s{i}", name=name, stars=stars, orders_counted=orders, category=category, percentile=i * 10.0)
+    store("few", "Willow young")
+    few_orders("few", name="Willow young", category="home")
+
+
+def _ids(**wanted: object) -> list[str]:
+    return [row.subject_id for row in find(NIGHT, "store", Wanted(**wanted))]
+
+
+def test_the_best_stars_stand_first_and_more_orders_break_ties() -> None:
+    assert _ids() == ["s2", "s3", "s0", "s1", "s6", "s7", "s4", "s5", "few"]
+
+
+def test_a_name_is_found_in_either_script() -> None:
+    assert set(_ids(search="青禾")) == {"s1", "s3", "s5", "s7"}
+    assert set(_ids(search="wil")) == {"s0", "s2", "s4", "s6", "few"}
+
+
+def test_the_closest_match_stands_first() -> None:
+    store("s9", "My Willow")
+    rating("s9", name="My Willow", orders_counted=10**6)
+    assert _ids(search="willow")[-1] == "s9"
+    assert _ids(search="few")[0] == "few"
+
+
+def test_filters_narrow_each_other() -> None:
+    assert _ids(category="home", min_stars=Decimal("4.5")) == ["s3", "s1"]
+    assert _ids(category="home", search="willow") == ["few"]
+
+
+@pytest.mark.parametrize("ordering", sorted(ORDERINGS))
+def test_each_ordering_is_total_and_keeps_everyone(ordering: str) -> None:
+    ids = _ids(ordering=ordering)
+    assert sorted(ids) == sorted(_ids())
+    assert ids == _ids(ordering=ordering)
+
+
+@pytest.mark.parametrize("ordering", ["stars", "-stars", "percentile", "-percentile"])
+def test_whoever_has_no_value_stands_last(ordering: str) -> None:
+    assert _ids(ordering=ordering)[-1] == "few"
+
+
+def test_a_repair_moves_a_store_in_the_list() -> None:
+    rating("s5", name="青禾 5", revision=1, stars=Decimal("5.0"), category="home")
+    assert _ids()[0] == "s5"
+    assert len(_ids()) == len(set(_ids()))
+
+
+def test_another_night_is_not_mixed_in() -> None:
+    Rating.objects.filter(subject_id="s0").update(night="2026-11-19")
+    assert "s0" not in _ids()

@@ -1,0 +1,55 @@
+"""The catalogue is the one list that counters, features, pages and docs are made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scoring.metrics import ASPECTS, BY_CODE, BY_KEY, CATALOGUE, EXCLUSION_REASONS, KIND_ASPECTS, VOLUMES, counters
+from scoring.outcomes.rules import ANSWERS, BUYERS_REASONS, PER_DELIVERY, PER_ORDER, RULES, STORES_REASONS
+
+DOCS = Path(__file__).parents[2] / "docs" / "outcomes.md"
+
+
+def test_codes_and_keys_are_unique() -> None:
+    assert len(BY_CODE) == len(BY_KEY) == len(CATALOGUE)
+    assert max(BY_CODE) <= 95  # two codes a metric, below those of the volumes, in one byte
+
+
+def test_every_metric_belongs_to_an_aspect_that_its_subjects_have() -> None:
+    for metric in CATALOGUE:
+        assert metric.aspect is None or all(metric.aspect in KIND_ASPECTS[kind] for kind in metric.subjects)
+
+
+def test_every_metric_has_a_label_in_both_languages_and_a_definition_with_a_denominator() -> None:
+    for metric in CATALOGUE:
+        assert metric.label_en
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in metric.label_zh)
+        assert metric.definition.count(" / ") == 1, metric.key
+
+
+def test_counters_are_two_per_metric_and_the_volumes() -> None:
+    assert counters()[:2] == ["defect_n", "defect_d"]
+    assert len(counters()) == len(set(counters())) == 2 * len(CATALOGUE) + len(VOLUMES)
+    assert {name.removeprefix("excluded_") for name in VOLUMES if "_" in name} == set(EXCLUSION_REASONS)
+
+
+def test_every_rule_counts_in_a_metric_of_its_own_aspect() -> None:
+    for rule in RULES.values():
+        assert rule.aspect is None or rule.aspect in ASPECTS
+        assert rule.metric is None or BY_KEY[rule.metric].aspect == rule.aspect
+
+
+def test_every_metric_of_an_order_has_a_denominator() -> None:
+    others = {"late_dispatch", "late_delivery", "dispatch_time"}
+    elsewhere = {"slow_reply", "chat_low", "chat_unresolved", "false_promotion", "hype"}
+    assert {*PER_ORDER, *PER_DELIVERY, *ANSWERS.values(), *others, *elsewhere} == set(BY_KEY)
+
+
+def test_every_return_reason_has_a_rule() -> None:
+    reasons = {*STORES_REASONS, *BUYERS_REASONS, "late", "other"}
+    assert reasons == {key.removeprefix("return_") for key in RULES if key.startswith("return_")}
+
+
+def test_the_docs_name_every_rule_and_every_metric() -> None:
+    written = DOCS.read_text(encoding="utf-8")
+    assert [key for key in (*RULES, *BY_KEY) if f"`{key}`" not in written] == []
