@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -69,13 +70,16 @@ def _outcomes(random: np.random.Generator, sold: np.ndarray, rate: np.ndarray) -
     return {"orders": sold, "defect": defect, **aspects, "problem": defect}
 
 
-def run(job: str, request: dict[str, object], folder: Path) -> float:
-    """Seconds of one child process."""
+def run(job: str, request: dict[str, object], folder: Path) -> dict[str, float]:
+    """Wall and CPU seconds of one child process: on a busy machine only the second says much."""
     path = folder / f"{job}.json"
     path.write_text(json.dumps(request), encoding="utf-8")
-    started = time.monotonic()
+    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-m", "scoring.jobs", job, str(path)], check=True, cwd=ROOT)  # noqa: S603
-    return time.monotonic() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"wall": round(time.monotonic() - started, 1), "cpu": round(cpu, 1),
+            "peak_mib_so_far": round(after.ru_maxrss / 1024)}
 
 
 def main() -> None:
@@ -96,7 +100,7 @@ def main() -> None:
             "manifest": json.loads(kept.read_text(encoding="utf-8")), "subjects": str(folder / "subjects.parquet"),
             "models": {kind: str(folder / f"model-{kind}.json") for kind in ("store", "anchor")},
         }  # fmt: skip
-        seconds = {job: round(run(job, request, folder), 1) for job in ("train", "score")}
+        seconds = {job: run(job, request, folder) for job in ("train", "score")}
         figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
     sys.stdout.write(json.dumps({"stores": options.stores, "days": options.days, "seconds": seconds,
                                  "figures": figures}, indent=1) + "\n")

@@ -23,7 +23,8 @@ class Metric:
     """A rate (`unit` "share", numerator of denominator) or a duration (`unit` "minutes", their sum over a count).
 
     More is worse for every metric of the catalogue, so the monotone direction of each feature is "up, never a better
-    star"; `aspect` None means that the metric speaks for all aspects together.
+    star"; `aspect` None means that the metric speaks for all aspects together. No denominator counts incidents: had a
+    return or complaint not happened, no rate would be worse (docs/outcomes.md).
     """
 
     code: int

@@ -81,5 +81,6 @@ def write(path: Path, text: str) -> None:
 
 
 def _cost(started: float) -> dict[str, float]:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": round(time.monotonic() - started, 2), "peak_mib": round(peak)}
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {"seconds": round(time.monotonic() - started, 2), "cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
+            "peak_mib": round(used.ru_maxrss / 1024)}

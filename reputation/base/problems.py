@@ -1,5 +1,6 @@
 """Errors of the HTTP API as RFC 9457 problem documents, whose `detail` says how to mend what is wrong."""
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -87,7 +88,7 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(wait) + 1)
+        headers["Retry-After"] = str(math.ceil(wait))
     if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "60"
     return headers

@@ -69,9 +69,9 @@ def records(kind: Kind, items: Sequence[Mapping[str, Any] | Fault], now: datetim
         try:
             row = msgspec.convert(item, kind.row)
         except msgspec.ValidationError as error:
-            incoming.reject(number, faults.of_validation(kind, error), _record_text(item))
+            incoming.reject(number, faults.of_validation(kind, error), record_text(item))
         else:
-            _keep(kind, incoming, number, row, now, _record_text(item))
+            _keep(kind, incoming, number, row, now, record_text(item))
     return incoming
 
 
@@ -99,15 +99,25 @@ def _checked(kind: Kind, rows: list[Row], now: datetime, first_row: int) -> Inco
         return Incoming(rows, numbers)
     incoming = Incoming()
     for number, row in zip(numbers, rows, strict=True):
-        _keep(kind, incoming, number, row, now, msgspec.json.encode(row).decode("utf-8", "surrogatepass"))
+        _keep(kind, incoming, number, row, now, None)
     return incoming
 
 
-def _keep(kind: Kind, incoming: Incoming, number: int, row: Row, now: datetime, raw: str) -> None:
+def row_text(kind: Kind, row: Row) -> str:
+    """A decoded row as it may be sent again."""
+    told = {sent: getattr(row, name) for name, sent in kind.sent_names.items()}
+    return record_text({name: value for name, value in told.items() if value is not UNSET})
+
+
+def record_text(item: Mapping[str, Any]) -> str:
+    return json.dumps(item, default=str, ensure_ascii=False)
+
+
+def _keep(kind: Kind, incoming: Incoming, number: int, row: Row, now: datetime, raw: str | None) -> None:
     columns = _flat(kind, [row])
     fault = columns if isinstance(columns, Fault) else checks.first_fault(kind, columns, now)
     if fault is not None:
-        incoming.reject(number, fault, raw)
+        incoming.reject(number, fault, row_text(kind, row) if raw is None else raw)
         return
     incoming.rows.append(row)
     incoming.numbers.append(number)
@@ -188,7 +198,3 @@ def _elements(text: str) -> Iterator[str | Fault]:
 def _skip(text: str, place: int) -> int:
     found = _SPACE.match(text, place)
     return found.end() if found else place
-
-
-def _record_text(item: Mapping[str, Any]) -> str:
-    return json.dumps(item, default=str, ensure_ascii=False)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import msgspec
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
@@ -129,7 +128,7 @@ def _write(prepared: Prepared) -> BatchResult:
         rejected=0,
     )
     outcome = ingest.write(table, batch.id)
-    rejected = sorted([*incoming.rejections, *_rejections(incoming, outcome)], key=lambda found: found.row)
+    rejected = sorted([*incoming.rejections, *_rejections(table, incoming, outcome)], key=lambda found: found.row)
     RejectedRow.objects.bulk_create(
         RejectedRow(batch=batch, kind=batch.kind, row=bad.row, field=bad.field[:64], error=bad.error, raw=bad.raw)
         for bad in rejected
@@ -140,8 +139,8 @@ def _write(prepared: Prepared) -> BatchResult:
     return BatchResult(batch.id, outcome.accepted, outcome.unchanged, rejected)
 
 
-def _rejections(incoming: Incoming, outcome: ingest.Outcome) -> list[Rejection]:
+def _rejections(table: columns.Table, incoming: Incoming, outcome: ingest.Outcome) -> list[Rejection]:
     return [
-        Rejection(incoming.numbers[place], *fault, decode.readable(msgspec.json.encode(incoming.rows[place]).decode()))
+        Rejection(incoming.numbers[place], *fault, decode.row_text(table.kind, incoming.rows[place]))
         for place, fault in outcome.faults
     ]

@@ -1,5 +1,7 @@
 """Which language an answer is in: `?lang` wins, then (on pages only) what was chosen before, then Accept-Language."""
 
+import re
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
@@ -8,16 +10,18 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import trans_real
 
 COOKIE_SECONDS = 365 * 24 * 3600
+_CODE = re.compile("[a-z]{2,3}(-[a-z0-9]{1,8}){0,3}")
 # Programs and embedded images name their language in each request: a cookie there would only spoil shared caches.
 WITHOUT_COOKIE = ("/api/", "/badge/", "/static/", "/healthz", "/readyz", "/robots.txt")
 
 
 def chosen(request: HttpRequest) -> str | None:
     """The supported language that `?lang` names; None where it is absent or unknown."""
-    if "lang" not in request.GET:
+    text = request.GET.get("lang", "").lower()
+    if not _CODE.fullmatch(text):
         return None
     try:
-        return translation.get_supported_language_variant(request.GET["lang"].lower())
+        return translation.get_supported_language_variant(text)
     except LookupError:
         return None
 

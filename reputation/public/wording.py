@@ -108,10 +108,10 @@ def short_rate(row: RatingRow) -> str:
     if row.expected is None:
         return ""
     base = 100 if row.expected >= 0.95 else 1000
-    return pgettext("defect rate", "%(own)s in %(base)s go wrong") % {
-        "own": _round(row.expected, base) if _round(row.expected, base) != "0" else "<1",
-        "base": number_format(base, 0),
-    }
+    values = {"own": _round(row.expected, base), "base": number_format(base, 0)}
+    if values["own"] == "0":
+        return pgettext("defect rate", "fewer than 1 in %(base)s go wrong") % values
+    return pgettext("defect rate", "%(own)s in %(base)s go wrong") % values
 
 
 def interval(row: RatingRow) -> str:

@@ -36,19 +36,20 @@ class Wanted:
 
 def find(night: date, kind: str, wanted: Wanted) -> QuerySet[Rating]:
     rows = selectors.ratings(night, kind)
-    if wanted.search.strip():
-        rows = rows.filter(subject_id__in=subjects_named(kind, wanted.search).values("pk"))
+    text = wanted.search.replace("\0", "").strip()  # PostgreSQL has no NUL
+    if text:
+        rows = rows.filter(subject_id__in=subjects_named(kind, text).values("pk"))
     if wanted.category:
         rows = rows.filter(category=wanted.category)
     if wanted.min_stars is not None:
         rows = rows.filter(stars__gte=wanted.min_stars)
-    return _ordered(rows, wanted)
+    return _ordered(rows, text, wanted.ordering)
 
 
-def _ordered(rows: QuerySet[Rating], wanted: Wanted) -> QuerySet[Rating]:
-    if wanted.ordering:
-        return rows.order_by(*ORDERINGS[wanted.ordering])
-    if text := wanted.search.strip():
+def _ordered(rows: QuerySet[Rating], text: str, ordering: str) -> QuerySet[Rating]:
+    if ordering:
+        return rows.order_by(*ORDERINGS[ordering])
+    if text:
         closeness = Case(
             When(subject_id=text, then=Value(0)),
             When(name__istartswith=text, then=Value(1)),

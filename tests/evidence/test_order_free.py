@@ -17,7 +17,7 @@ from reputation.evidence.services import batch_ingest
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 TIMES = st.integers(0, 40).map(lambda hours: (START + timedelta(hours=hours)).isoformat())
-QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "orders": {

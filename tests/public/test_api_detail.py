@@ -1,10 +1,13 @@
 import json
+from urllib.parse import quote
 
 import psycopg
 import pytest
 from django.db import OperationalError
-from django.test import Client
+from django.http import Http404
+from django.test import Client, RequestFactory
 
+from reputation.public.views import page_not_found
 from reputation.ratings import selectors
 from tests.public.market import NIGHT, few_orders, new, past, publish, rating, withheld
 
@@ -60,8 +63,6 @@ def test_an_anchor_has_its_own_address(client: Client) -> None:
 
 @pytest.mark.parametrize("subject_id", ["a/b", "店铺 1", "a?b", "%2e", "x'--", "..."])
 def test_an_id_is_whatever_the_platform_uses(client: Client, subject_id: str) -> None:
-    from urllib.parse import quote
-
     publish()
     rating(subject_id)
     assert client.get(f"/api/v1/stores/{quote(subject_id)}").json()["subject"]["id"] == subject_id
@@ -154,7 +155,7 @@ def test_the_latest_night_tells_its_figures(client: Client) -> None:
     publish()
     assert client.get("/api/v1/nights/latest").json() == {
         "night": NIGHT.isoformat(),
-        "published_at": "2026-11-21T10:00:00+08:00",
+        "published_at": "2026-11-21T02:00:00Z",
         "model": "2026-11-20.7",
         "scale": 1,
         "closed_through": {"orders": "2026-11-20", "responses": None},
@@ -175,6 +176,6 @@ def test_a_database_that_is_away_is_a_503_problem(client: Client, monkeypatch, e
     assert (response.status_code, response["Content-Type"]) == (503, "application/problem+json")
 
 
-def test_an_unknown_address_of_the_api_is_a_problem_too(client: Client) -> None:
-    response = client.get("/api/v1/shops")
+def test_an_unknown_address_of_the_api_is_a_problem_too(rf: RequestFactory) -> None:
+    response = page_not_found(rf.get("/api/v1/shops"), Http404())
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")

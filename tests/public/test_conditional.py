@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from reputation.public.conditional import Bodies
 from reputation.ratings import selectors
+from reputation.ratings.models import Pointer
 from tests.public.market import publish, rating
 
 READS = ["/api/v1/stores", "/api/v1/stores/s1", "/api/v1/stores/s1/history", "/api/v1/nights/latest", "/badge/store/s1.svg"]
@@ -66,8 +67,6 @@ def test_each_language_has_a_tag_of_its_own(client: Client) -> None:
 @pytest.mark.usefixtures("_market")
 def test_a_new_counter_is_noticed_within_two_seconds(client: Client) -> None:
     held = client.get("/api/v1/stores/s1")["ETag"]
-    from reputation.ratings.models import Pointer
-
     Pointer.objects.update(counter=6)
     time.sleep(selectors.POINTER_SECONDS)
     response = client.get("/api/v1/stores/s1", headers={"if-none-match": held})

@@ -1,4 +1,4 @@
-"""The written rules of docs/outcomes.md once more, one order at a time in plain Python, to check the fast ones against."""
+"""The written rules of docs/outcomes.md once more, one order at a time in plain Python, to check the fast ones."""
 
 from __future__ import annotations
 
@@ -89,7 +89,8 @@ class OrderOracle:
     def is_valid(self) -> bool:
         order, left = self.order, self.parcel["shipped_at"] or self.parcel["delivered_at"]
         dropped = order["cancelled_by"] == "buyer" and order["cancelled_at"]
-        return bool(order["amount"] and order["amount"] > 0 and not (dropped and not (left and left <= order["cancelled_at"])))
+        withdrawn = dropped and not (left and left <= order["cancelled_at"])
+        return bool(order["amount"] and order["amount"] > 0 and not withdrawn)
 
     def reasons(self, role: str) -> set[str]:
         return {row["reason"] for row in self.exclusions if self._reaches(row, role)}
@@ -224,7 +225,8 @@ class OrderOracle:
         self._denominators(role)
         self._outcomes(role, placed, own, kept)
         if cleared:
-            shown = min((reason for reason in reasons if not everything or reason not in REASONS[:2]), key=REASONS.index)
+            telling = [reason for reason in reasons if not everything or reason not in REASONS[:2]]
+            shown = min(telling, key=REASONS.index)
             self.add(role, f"excluded_{shown}", min(item[4] for item in cleared))
         if role == "store":
             self._durations(bool(reasons), everything)

@@ -124,7 +124,7 @@ def told(counted: Counted) -> dict[tuple[str, str, str, str], int]:
 def bad(counted: Counted) -> dict[str, str]:
     """What speaks against somebody: "store.late_dispatch" -> the day on which it counts. Durations are left out."""
     out = {}
-    for (family, role, counter, when), _ in told(counted).items():
+    for family, role, counter, when in told(counted):
         if family == "counters" and counter.endswith("_n") and not counter.endswith("_time_n"):
             out[f"{role}.{counter[:-2]}"] = when
     return out

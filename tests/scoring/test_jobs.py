@@ -70,8 +70,8 @@ def test_the_score_table_has_every_subject_and_column(night: Path) -> None:
     table = pd.read_parquet(night / "out" / "scores.parquet")
     assert list(zip(table["kind"], table["subject_id"], strict=True)) == (
         [("anchor", f"s{n:05d}") for n in range(5)] + [("store", f"s{n:05d}") for n in range(120)])
-    columns = {"category", "basis", "orders_counted", "buyers", "confirmed_defects", "excluded_orders", "held", "log_odds",
-               "defect_share", "all_causes_share", *(f"log_odds_{a}" for a in ASPECTS),
+    columns = {"category", "basis", "orders_counted", "buyers", "confirmed_defects", "excluded_orders", "held",
+               "log_odds", "defect_share", "all_causes_share", *(f"log_odds_{a}" for a in ASPECTS),
                *(f"excluded_{reason}" for reason in EXCLUSION_REASONS)}
     assert columns <= set(table.columns)
     assert table["log_odds"].notna().all()
@@ -138,8 +138,8 @@ def test_a_subject_table_of_strangers_is_refused(tmp_path: Path, capsys: pytest.
     wanted = {"as_of": "2026-06-30", "folder": str(tmp_path), "manifest": {"counters": {}}, "out": str(tmp_path),
               "subjects": str(tmp_path / "subjects.parquet")}
     (tmp_path / "request.json").write_text(json.dumps(wanted))
-    for table, said in ((pd.DataFrame({"kind": ["store"]}), "subject_id"),
-                        (pd.DataFrame({"kind": ["shop"], "subject_id": "a", "category": "", "opened_on": None}), "shop")):
+    strange = pd.DataFrame({"kind": ["shop"], "subject_id": "a", "category": "", "opened_on": None})
+    for table, said in ((pd.DataFrame({"kind": ["store"]}), "subject_id"), (strange, "shop")):
         table.to_parquet(tmp_path / "subjects.parquet")
         assert main(["train", str(tmp_path / "request.json")]) == 2
         assert said in capsys.readouterr().err

@@ -16,7 +16,7 @@ from hypothesis import strategies as st  # noqa: E402
 
 from scoring import base  # noqa: E402
 from scoring.archive import Archive  # noqa: E402
-from scoring.metrics import CATALOGUE  # noqa: E402
+from scoring.metrics import ASPECTS, CATALOGUE  # noqa: E402
 from scoring.model import StarModel  # noqa: E402
 from scoring.roster import Roster  # noqa: E402
 from scoring.trees import Growth, parameters  # noqa: E402
@@ -110,7 +110,9 @@ def short(market: Toy) -> Toy:
 
 @settings(max_examples=40, deadline=None)
 @given(st.data())
-def test_a_removed_incident_raises_no_prediction_of_its_subject(short: Toy, model: StarModel, data: st.DataObject) -> None:
+def test_a_removed_incident_raises_no_prediction_of_its_subject(
+    short: Toy, model: StarModel, data: st.DataObject
+) -> None:
     days = sorted(short.frames["counters"])
     numerators = [f"{m.key}_n" for m in CATALOGUE if f"{m.key}_n" in short.frames["counters"][days[0]]]
     name, day = data.draw(st.sampled_from(numerators)), data.draw(st.sampled_from(days))
@@ -120,7 +122,8 @@ def test_a_removed_incident_raises_no_prediction_of_its_subject(short: Toy, mode
         return
     subject = data.draw(st.sampled_from(struck))
     better, removed = edited(short, day, subject, name)
-    before, after = (model.predict(tonight(m.archive(), m.roster(), LAST_DAY)["store"].features) for m in (short, better))
+    before, after = (model.predict(tonight(m.archive(), m.roster(), LAST_DAY)["store"].features)
+                     for m in (short, better))
     row = short.subjects["subject_id"].tolist().index(subject)
     assert removed
     assert (after.iloc[row] <= before.iloc[row]).all()
@@ -214,8 +217,9 @@ def test_no_market_at_all_is_no_error() -> None:
 
 def test_a_market_without_a_single_defect_is_no_error() -> None:
     market = toy(stores=220, days=200)
-    clean = {family: {day: frame.assign(**{name: 0 for name in frame if name.endswith("_n") or "defect" in name and name != "defect_d"})
-                      for day, frame in days.items()} for family, days in market.frames.items()}
+    bad = {"defect", *(f"defect_{aspect}" for aspect in ASPECTS), "problem", *(f"{m.key}_n" for m in CATALOGUE)}
+    clean = {family: {day: frame.assign(**dict.fromkeys(bad & set(frame), 0)) for day, frame in days.items()}
+             for family, days in market.frames.items()}
     model, scores = fitted(dataclasses.replace(market, frames=clean))
     assert np.isfinite(scores.to_numpy()).all()
     assert model.figures_["model"] == "base only"
@@ -231,7 +235,8 @@ def test_a_category_never_seen_in_training_is_rated(market: Toy, model: StarMode
 def test_a_market_of_reported_rates_alone_is_learnt_from() -> None:
     market = toy(stores=150, days=230, orders=6.0)
     names = [f"{key}_{part}" for key in ("late_dispatch", "quality_return", "complaint_product") for part in ("n", "d")]
-    told = {day: frame[["kind", "subject_id", "via", "orders", *names]] for day, frame in market.frames["counters"].items()}
+    told = {day: frame[["kind", "subject_id", "via", "orders", *names]]
+            for day, frame in market.frames["counters"].items()}
     archive_ = archive({"reported": told})
     panel = panels(archive_, market.roster(), LAST_DAY)["store"]
     model = StarModel("store").fit(panel)

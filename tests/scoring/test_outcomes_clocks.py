@@ -47,7 +47,7 @@ def test_open_minutes_are_the_minutes_that_a_walk_counts(start: int, end: int, h
 
 
 @given(MINUTES, st.integers(1, 200), HOURS)
-def test_a_deadline_is_the_first_instant_by_which_a_walk_has_counted_enough(start: int, span: int, hours: Hours) -> None:
+def test_a_deadline_is_when_a_walk_has_counted_enough(start: int, span: int, hours: Hours) -> None:
     minute, walked = start, 0
     while walked < span:
         walked += counts(minute, hours)

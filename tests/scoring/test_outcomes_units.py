@@ -234,7 +234,8 @@ def test_an_uninvited_voice_or_an_unknown_live_is_not_counted(rows: list[Any], l
 
 
 def test_a_voice_is_known_when_both_the_answer_and_its_invitation_are() -> None:
-    counted = told(count(responses=[voice(hype=True)], invitations=[invitation(first_observed_at="03-09 09:00")], **LIVE))
+    late = invitation(first_observed_at="03-09 09:00")
+    counted = told(count(responses=[voice(hype=True)], invitations=[late], **LIVE))
     assert {key[3] for key in counted} == {"03-09"}
 
 

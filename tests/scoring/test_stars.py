@@ -14,7 +14,8 @@ from scoring.metrics import ASPECTS, KIND_ASPECTS
 from scoring.stars import LEAST_SUBJECTS, fit_scale, half, percentile, rate, stars, state
 
 
-def scores(log_odds: np.ndarray, kind: str = "store", orders: int = 100, buyers: int = 9, lift: float = 0.0) -> pd.DataFrame:
+def scores(log_odds: np.ndarray, kind: str = "store", orders: int = 100, buyers: int = 9,
+           lift: float = 0.0) -> pd.DataFrame:
     """A score table; tonight's level is `lift` above the reference level."""
     table = pd.DataFrame({"kind": kind, "subject_id": [f"s{n}" for n in range(len(log_odds))], "category": "tea",
                           "orders_counted": orders, "buyers": buyers, "log_odds": log_odds})

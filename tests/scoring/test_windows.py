@@ -69,7 +69,8 @@ def expected(market: Toy, key: str, half_life: int, subject: str, cutoff: date) 
 
 
 @pytest.mark.parametrize("half_life", HALF_LIVES)
-@pytest.mark.parametrize("key", ["defect", "late_dispatch", "negative_answer", "slow_refund", "dispatch_time", "refund_time"])
+@pytest.mark.parametrize("key", ["defect", "late_dispatch", "negative_answer", "slow_refund", "dispatch_time",
+                                 "refund_time"])
 def test_a_feature_is_the_documented_formula(market: Toy, key: str, half_life: int) -> None:
     got = tonight(market.archive(), market.roster(), LAST_DAY)["store"]
     cutoff = LAST_DAY + timedelta(days=1)
@@ -143,12 +144,14 @@ def counts_of(counters: dict[int, list[dict[str, object]]], table: pd.DataFrame,
               reported: dict[int, list[dict[str, object]]] | None = None) -> pd.DataFrame:
     """Counts of tonight; keys are days ago."""
     frames = {"counters": {LAST_DAY - timedelta(days=ago): pd.DataFrame(rows) for ago, rows in counters.items()},
-              "reported": {LAST_DAY - timedelta(days=ago): pd.DataFrame(rows) for ago, rows in (reported or {}).items()}}
+              "reported": {LAST_DAY - timedelta(days=ago): pd.DataFrame(rows)
+                           for ago, rows in (reported or {}).items()}}
     return tonight(archive(frames), Roster(table), LAST_DAY)[kind].counts.set_index("subject_id")  # type: ignore[index]
 
 
 def test_counts_look_back_365_days_and_held_14() -> None:
-    days = {ago: [row("a", orders=1, held=1, defect_n=1, excluded_attack=2, excluded_other=1)] for ago in (0, 13, 14, 364, 365)}
+    line = row("a", orders=1, held=1, defect_n=1, excluded_attack=2, excluded_other=1)
+    days = {ago: [line] for ago in (0, 13, 14, 364, 365)}
     got = counts_of(days, subjects("a")).loc["a"]
     assert (got["orders_counted"], got["confirmed_defects"], got["held"]) == (4, 4, 2)
     assert (got["excluded_attack"], got["excluded_other"], got["excluded_orders"]) == (8, 4, 12)
@@ -166,7 +169,8 @@ def test_buyers_are_counted_exactly_up_to_five() -> None:
 
 
 def test_anchors_are_summed_over_stores() -> None:
-    days = {1: [row("h", "anchor", "s1", orders=2, b1=1), row("h", "anchor", "s2", orders=3, b1=2), row("h", orders=7, b1=3)]}
+    days = {1: [row("h", "anchor", "s1", orders=2, b1=1), row("h", "anchor", "s2", orders=3, b1=2),
+                row("h", orders=7, b1=3)]}
     got = counts_of(days, subjects("h", kind="anchor"), "anchor").loc["h"]
     assert (got["orders_counted"], got["buyers"]) == (5, 2)
 
@@ -188,7 +192,8 @@ def test_reported_days_rate_a_subject_without_orders() -> None:
 
 
 def test_orders_missing_from_a_report_are_its_largest_order_denominator() -> None:
-    told = {1: [row("r", late_dispatch_d=40, late_dispatch_n=1, slow_reply_d=500, slow_reply_n=3, defect_n=2, defect_d=50)]}
+    told = {1: [row("r", late_dispatch_d=40, late_dispatch_n=1, slow_reply_d=500, slow_reply_n=3, defect_n=2,
+                    defect_d=50)]}
     got = counts_of({}, subjects("r"), reported=told).loc["r"]
     assert (got["orders_counted"], got["confirmed_defects"]) == (50, 2)
 
@@ -202,8 +207,8 @@ def test_what_was_counted_wins_over_what_was_reported() -> None:
     alone = tonight(archive({"counters": frames["counters"]}), Roster(subjects("a")), LAST_DAY)["store"]
     same = [name for name in both.features if not name.startswith("slow_reply") and not name.startswith("problem")]
     pd.testing.assert_frame_equal(both.features[same], alone.features[same])
-    assert both.features.at[0, "slow_reply_30"] > alone.features.at[0, "slow_reply_30"]
-    assert both.counts.at[0, "orders_counted"] == 10
+    assert both.features["slow_reply_30"].iloc[0] > alone.features["slow_reply_30"].iloc[0]
+    assert both.counts["orders_counted"].iloc[0] == 10
 
 
 def test_reported_days_give_outcomes_too() -> None:
@@ -212,7 +217,8 @@ def test_reported_days_give_outcomes_too() -> None:
     panel = panels(archive({"reported": told}), Roster(subjects("r")), LAST_DAY)["store"]
     assert len(panel.outcomes) == 7
     first = panel.outcomes.iloc[0]
-    assert first[["orders", "defect", "defect_product", "defect_logistics", "problem"]].round(9).tolist() == [300, 30, 30, 0, 30]
+    names = ["orders", "defect", "defect_product", "defect_logistics", "problem"]
+    assert first[names].round(9).tolist() == [300, 30, 30, 0, 30]
 
 
 def test_no_feature_is_missing_even_for_nobody() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scoring.archive import Archive, Frames
+from scoring.archive import Archive
 from scoring.metrics import ASPECTS
 from scoring.roster import Roster
 
