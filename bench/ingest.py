@@ -60,16 +60,15 @@ def copy_limit(numbers: range) -> float:
     """Rows a second of one COPY (text, psycopg) into the very table with its indexes."""
     from django.db import connection, transaction
 
-    from reputation.evidence.kinds import model_columns
     from reputation.evidence.models import Order
 
-    names = model_columns(Order)
+    names = [field.column for field in Order._meta.concrete_fields]
     rows = [prepared(number, names) for number in numbers]
     started = time.perf_counter()
-    with transaction.atomic(), connection.cursor() as cursor:
-        with cursor.copy(f"COPY evidence_order ({', '.join(names)}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+    statement = f"COPY evidence_order ({', '.join(names)}) FROM STDIN"
+    with transaction.atomic(), connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
     return len(rows) / (time.perf_counter() - started)
 
 
@@ -92,7 +91,8 @@ def over_http(numbers: range, port: int, key: str) -> float:
     with ProcessPoolExecutor(CLIENTS) as pool:
         list(pool.map(abs, range(CLIENTS)))  # the clients are up before the clock starts
         started = time.perf_counter()
-        list(pool.map(post_all, [port] * CLIENTS, [key] * CLIENTS, [bodies[client::CLIENTS] for client in range(CLIENTS)]))
+        shares = [bodies[client::CLIENTS] for client in range(CLIENTS)]
+        list(pool.map(post_all, [port] * CLIENTS, [key] * CLIENTS, shares))
         return len(numbers) / (time.perf_counter() - started)
 
 
@@ -145,8 +145,16 @@ def web() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--workers", "2"]
-    command += ["--blocking-threads", "1", "--port", str(port), "--log-level", "warning", "reputation.config.wsgi:application"]
-    server = subprocess.Popen([*command, "--working-dir", str(ROOT)], cwd=ROOT, start_new_session=True)  # noqa: S603
+    command += [
+        "--blocking-threads",
+        "1",
+        "--port",
+        str(port),
+        "--log-level",
+        "warning",
+        "reputation.config.wsgi:application",
+    ]
+    server = subprocess.Popen([*command, "--working-dir", str(ROOT)], cwd=ROOT, start_new_session=True)
     try:
         _wait_for(port)
         yield port

@@ -14,8 +14,37 @@ from reputation.subjects.names import name_bigrams
 
 ROOT = Path(__file__).resolve().parents[1]
 CATEGORIES = ("apparel", "beauty", "electronics", "fresh food", "home", "jewellery", "snacks", "sports")
-HEADS = "青禾 云汐 木言 知夏 月光 半山 Amber Birch Clover Dawn Ember Fern Golden Harbour Lotus Maple Olive Willow".split()
-TAILS = "小铺 生活馆 工坊 优选 集市 House Lane Studio Corner Works Loft Market Wear Home".split()
+HEADS = (
+    "青禾",
+    "云汐",
+    "木言",
+    "知夏",
+    "月光",
+    "半山",
+    "Amber",
+    "Birch",
+    "Clover",
+    "Dawn",
+    "Ember",
+    "Fern",
+    "Harbour",
+    "Lotus",
+)
+TAILS = (
+    "小铺",
+    "生活馆",
+    "工坊",
+    "优选",
+    "集市",
+    "House",
+    "Lane",
+    "Studio",
+    "Corner",
+    "Works",
+    "Loft",
+    "Market",
+    "Wear",
+)
 ASPECTS = ("product", "logistics", "service", "after_sales", "honesty")
 COLUMNS = (
     "kind, subject_id, night, revision, name, category, state, basis, stars, half_stars, expected, low, high, "
@@ -52,7 +81,7 @@ _BIGRAMS = """UPDATE subjects_store SET bigrams = array_to_tsvector(names.bigram
 
 
 def ratings(stores: int, night: str) -> Iterator[tuple[Any, ...]]:
-    chance = random.Random(7)  # noqa: S311 (repeatable rows, no secret)
+    chance = random.Random(7)
     for i in range(stores):
         stars = round(chance.uniform(2.5, 5), 1)
         expected = (5.2 - stars) * 2

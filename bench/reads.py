@@ -88,7 +88,8 @@ def _server(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--log-level", "warning", "--interface", "wsgi", "--blocking-threads", "1", "--workers", "2"]
+    command = [sys.executable, "-m", "granian", "--log-level", "warning", "--interface", "wsgi"]
+    command += ["--blocking-threads", "1", "--workers", "2"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--no-ws", "reputation.config.wsgi:application"]
     server = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     try:
@@ -116,7 +117,7 @@ def requests_of(stores: int, seed: int) -> dict[str, tuple[int, list[bytes]]]:
 
     Each seed draws other ids, else the second round would find all its answers kept by the first.
     """
-    chance = random.Random(seed)  # noqa: S311 (a repeatable load, no secret)
+    chance = random.Random(seed)
     uniform = [chance.randrange(stores) for _ in range(20_000)]
     popular = [min(int(math.exp(chance.random() * math.log(stores))), stores) - 1 for _ in range(20_000)]
     pages = [f"/api/v1/stores?page={page}&category=beauty" for page in range(1, 40)]
@@ -159,7 +160,8 @@ def _figures(rates: list[float], bare: list[float], costs: list[float]) -> dict[
 def _cpu_seconds(group: int, url: str) -> float:
     """CPU time so far of the web server's processes and of the database's, which no busy neighbour can stretch."""
     with psycopg.connect(url) as connection:
-        backends = {pid for (pid,) in connection.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s", [DATABASE])}
+        found = connection.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s", [DATABASE])
+        backends = {pid for (pid,) in found}
     ticks = 0
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):

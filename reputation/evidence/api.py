@@ -7,7 +7,7 @@ import msgspec
 from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView, RetrieveAPIView, get_object_or_404
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import BaseParser
@@ -18,12 +18,12 @@ from rest_framework.views import APIView
 from reputation.base.keys import EVIDENCE_WRITE, BearerKey, HasScope
 from reputation.base.problems import Problem, ProblemSerializer
 from reputation.evidence import documents, selectors, services
-from reputation.evidence.decode import TooManyRows
+from reputation.evidence.decode import TooManyRowsError
 from reputation.evidence.kinds import KINDS
 from reputation.evidence.models import Batch, RejectedRow
 
 MOST_ROWS = 10_000
-_ERRORS = {status: ProblemSerializer for status in (400, 401, 403, 404, 413)}
+_ERRORS = dict.fromkeys((400, 401, 403, 404, 413), ProblemSerializer)
 _KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=list(KINDS))
 
 
@@ -101,23 +101,27 @@ class EvidenceComplete(EvidenceView):
         return Response(documents.CompletedDocument(closed).data)
 
 
-@extend_schema(
-    operation_id="evidence_batch",
-    summary="What became of a batch",
-    responses={200: documents.BatchDocument, **_ERRORS},
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="evidence_batch",
+        summary="What became of a batch",
+        responses={200: documents.BatchDocument, **_ERRORS},
+    )
 )
 class BatchDetail(EvidenceView, RetrieveAPIView[Batch]):
     serializer_class = documents.BatchDocument
     queryset = Batch.objects.all()
 
 
-@extend_schema(
-    operation_id="evidence_rejected",
-    summary="Rejected rows, newest first",
-    parameters=[
-        OpenApiParameter("kind", str, enum=list(KINDS)),
-        OpenApiParameter("resent", bool, description="true: those that were resent; default: those still open"),
-    ],
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="evidence_rejected",
+        summary="Rejected rows, newest first",
+        parameters=[
+            OpenApiParameter("kind", str, enum=list(KINDS)),
+            OpenApiParameter("resent", bool, description="true: those that were resent; default: those still open"),
+        ],
+    )
 )
 class RejectedRows(EvidenceView, ListAPIView[RejectedRow]):
     serializer_class = documents.RejectedRowDocument
@@ -150,7 +154,8 @@ class RejectedRowResend(EvidenceView):
 
 def _known(kind: str) -> None:
     if kind not in KINDS:
-        raise Problem(404, _("Unknown kind %(kind)s. Use one of: %(kinds)s.") % {"kind": kind, "kinds": ", ".join(KINDS)})
+        message = _("Unknown kind %(kind)s. Use one of: %(kinds)s.")
+        raise Problem(404, message % {"kind": kind, "kinds": ", ".join(KINDS)})
 
 
 def _body(request: Request) -> bytes:
@@ -168,10 +173,10 @@ def _body(request: Request) -> bytes:
 def _explained() -> Iterator[None]:
     try:
         yield
-    except TooManyRows as error:
+    except TooManyRowsError as error:
         message = _("More than %(rows)s rows. Nothing was taken: send them in parts of at most %(rows)s.")
         raise Problem(413, message % {"rows": f"{MOST_ROWS:,}"}) from error
-    except services.Unreadable as error:
+    except services.UnreadableError as error:
         message = _("Nothing could be read: %(error)s. Send a JSON array, or one JSON object per line.")
         raise Problem(400, message % {"error": error}) from error
 

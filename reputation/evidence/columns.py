@@ -52,7 +52,7 @@ class Table:
 
 
 def table(kind: Kind, incoming: Incoming, *, history: bool, now: datetime) -> Table:
-    columns = columns_of(kind, incoming.rows)
+    columns = columns_of(kind, incoming.rows) if incoming.columns is None else dict(incoming.columns)
     stated = columns.pop("observed_at")
     sent = _sent(kind, columns)
     _canonical(kind, columns)

@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from reputation.evidence import checks, faults
 from reputation.evidence.faults import Fault
-from reputation.evidence.kinds import ANSWERS, Columns, Kind
+from reputation.evidence.kinds import ANSWERS, Kind
 from reputation.evidence.rows import Row
 
 RAW_KEPT = 20_000  # characters of a rejected row; a longer one is surely cut or garbage
@@ -21,7 +21,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-class TooManyRows(ValueError):
+class TooManyRowsError(ValueError):
     pass
 
 
@@ -39,6 +39,7 @@ class Incoming:
     numbers: list[int] = field(default_factory=list)  # of `rows`, from 1
     rejections: list[Rejection] = field(default_factory=list)
     unread: int = 0  # rejections of what is no JSON at all
+    columns: dict[str, list[Any]] | None = None  # of `rows`, where the checks have made them already
 
     def reject(self, number: int, fault: Fault, raw: str) -> None:
         self.rejections.append(Rejection(number, fault.field, fault.error, readable(raw)))
@@ -96,7 +97,7 @@ def _checked(kind: Kind, rows: list[Row], now: datetime, first_row: int) -> Inco
     numbers = list(range(first_row, first_row + len(rows)))
     columns = _flat(kind, rows)
     if not isinstance(columns, Fault) and checks.first_fault(kind, columns, now) is None:
-        return Incoming(rows, numbers)
+        return Incoming(rows, numbers, columns=columns)
     incoming = Incoming()
     for number, row in zip(numbers, rows, strict=True):
         _keep(kind, incoming, number, row, now, None)
@@ -123,7 +124,7 @@ def _keep(kind: Kind, incoming: Incoming, number: int, row: Row, now: datetime, 
     incoming.numbers.append(number)
 
 
-def _flat(kind: Kind, rows: Sequence[Any]) -> Columns | Fault:
+def _flat(kind: Kind, rows: Sequence[Any]) -> dict[str, list[Any]] | Fault:
     """Columns of the rows, once nested answers stand beside the other fields."""
     if "answers" in kind.shapes:
         for row in rows:
@@ -164,7 +165,7 @@ def _one_by_one(kind: Kind, pieces: Iterator[str | Fault], now: datetime, most: 
 
 def _at_most(count: int, most: int | None) -> None:
     if most is not None and count > most:
-        raise TooManyRows
+        raise TooManyRowsError
 
 
 def _pieces(data: bytes) -> Iterator[str | Fault]:

@@ -60,9 +60,21 @@ def batch_schema() -> dict[str, Any]:
     return {"oneOf": rows}
 
 
+def _nullable(node: dict[str, Any]) -> dict[str, Any]:
+    """OpenAPI 3.0 knows no type null."""
+    if node.get("required") == []:
+        del node["required"]  # it may not be empty there
+    options = node.get("anyOf", [])
+    given = [option for option in options if option != {"type": "null"}]
+    if len(given) == len(options):
+        return node
+    rest = {name: value for name, value in node.items() if name != "anyOf"}
+    return {**rest, **(given[0] if len(given) == 1 else {"anyOf": given}), "nullable": True}
+
+
 def _inlined(node: Any, parts: dict[str, Any]) -> Any:
     if isinstance(node, dict):
         if "$ref" in node:
             return _inlined(parts[node["$ref"]], parts)
-        return {name: _inlined(value, parts) for name, value in node.items()}
+        return _nullable({name: _inlined(value, parts) for name, value in node.items()})
     return [_inlined(value, parts) for value in node] if isinstance(node, list) else node

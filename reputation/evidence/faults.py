@@ -21,7 +21,7 @@ class Fault(NamedTuple):
 
 def of_validation(kind: Kind, error: msgspec.ValidationError) -> Fault:
     text = str(error)
-    if text.startswith("Object contains unknown field") and (named := _QUOTED.search(text.split(" - at ")[0])):
+    if text.startswith("Object contains unknown field") and (named := _QUOTED.search(text.partition(" - at ")[0])):
         known = ", ".join(kind.sent_names.values())
         return Fault(named.group(1), f"unknown field; remove it or use one of: {known}")
     if text.startswith("Object missing required field") and (named := _QUOTED.search(text)):

@@ -50,9 +50,7 @@ class KindReport:
 def feed_report() -> list[KindReport]:
     yesterday = market_day(now()) - timedelta(days=1)
     closed = closed_through()
-    rejected = dict(
-        RejectedRow.objects.filter(resent_at=None).values_list("kind").annotate(Count("id")).values_list("kind", "id__count")
-    )
+    rejected = dict(RejectedRow.objects.filter(resent_at=None).values_list("kind").annotate(Count("id")))
     reports = [_report(kind, closed[kind.name], yesterday) for kind in KINDS.values()]
     for report in reports:
         report.rejected_open = rejected.get(report.kind, 0)
@@ -83,8 +81,8 @@ def _gaps(kind: Kind, report: KindReport, yesterday: date) -> list[date]:
     last = min(report.closed_through or yesterday, yesterday)
     first = max(report.first_day, last - timedelta(days=LOOKED_BACK - 1))
     day = _day(kind)
-    rows = _query(f"SELECT DISTINCT {day} FROM {kind.table} WHERE {day} BETWEEN %s AND %s", [first, last])  # noqa: S608
-    there = {row[0] for row in rows}
+    query = f"SELECT DISTINCT {day} FROM {kind.table} WHERE {day} BETWEEN %s AND %s"  # noqa: S608 (our own names)
+    there = {row[0] for row in _query(query, [first, last])}
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return [day for day in days if day not in there] if len(there) >= USUAL * len(days) else []
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from msgspec import inspect
 
 from reputation.evidence.faults import Fault
-from reputation.evidence.kinds import ANSWERS, Kind
+from reputation.evidence.kinds import Kind
 
 PART_ROWS = 20_000
 LONGEST_LINE = 1_000_000
@@ -24,7 +24,7 @@ _BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
 _NULL = "\\N"
 
 
-class BadFile(ValueError):
+class BadFileError(ValueError):
     """Nothing of the file can be read; the text names the mend."""
 
 
@@ -36,7 +36,7 @@ class Part:
 
 
 def parts(kind: Kind, path: Path) -> Iterator[Part]:
-    """Parts of the file in order. Raises BadFile."""
+    """Parts of the file in order. Raises BadFileError."""
     match path.suffix.lower():
         case ".csv":
             return _csv_parts(kind, path)
@@ -44,7 +44,7 @@ def parts(kind: Kind, path: Path) -> Iterator[Part]:
             return _ndjson_parts(path)
         case ".parquet":
             return _parquet_parts(kind, path)
-    raise BadFile(f"{path.name}: name the file .csv, .ndjson or .parquet, by what is in it")
+    raise BadFileError(f"{path.name}: name the file .csv, .ndjson or .parquet, by what is in it")
 
 
 def row_count(path: Path) -> int | None:
@@ -137,23 +137,25 @@ def _parquet_parts(kind: Kind, path: Path) -> Iterator[Part]:
                 yield Part(records(kind, batch), first, batch.num_rows)
                 first += batch.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise BadFile(f"{path.name} cannot be read as Parquet ({error}); write it again") from error
+        raise BadFileError(f"{path.name} cannot be read as Parquet ({error}); write it again") from error
 
 
 def _known_columns(kind: Kind, path: Path, names: Sequence[str]) -> None:
     known = list(kind.sent_names.values())
     if unknown := sorted(set(names) - set(known)):
-        raise BadFile(f"{path.name} has unknown columns {unknown}; {kind.name} has: {', '.join(known)}")
+        raise BadFileError(f"{path.name} has unknown columns {unknown}; {kind.name} has: {', '.join(known)}")
     if missing := sorted(set(kind.keys) - set(names)):
-        raise BadFile(f"{path.name} lacks the columns {missing}, without which {kind.name} cannot be told apart")
+        raise BadFileError(f"{path.name} lacks the columns {missing}, without which {kind.name} cannot be told apart")
     if len(set(names)) < len(names):
-        raise BadFile(f"{path.name} names a column twice; keep one of them")
+        raise BadFileError(f"{path.name} names a column twice; keep one of them")
 
 
 def _with_zones(kind: Kind, path: Path, schema: pa.Schema) -> None:
     for field in schema:
         if pa.types.is_timestamp(field.type) and field.type.tz is None:
-            raise BadFile(f"{path.name}: the times of {field.name} have no time zone; store them with one, such as UTC")
+            raise BadFileError(
+                f"{path.name}: the times of {field.name} have no time zone; store them with one, such as UTC"
+            )
 
 
 def records(kind: Kind, batch: pa.RecordBatch) -> list[dict[str, Any]]:
@@ -174,7 +176,7 @@ def _values(column: pa.Array, shape: inspect.Type) -> list[Any]:
     if pa.types.is_timestamp(kind):
         return _times(column)
     if pa.types.is_struct(kind):
-        return [row and {name: row[name] for name in ANSWERS if row.get(name) is not None} for row in column.to_pylist()]
+        return [row and {name: value for name, value in row.items() if value is not None} for row in column.to_pylist()]
     if pa.types.is_decimal(kind):  # as text, which is quicker than objects and as exact
         return list(column.cast(pa.string()).to_pylist())
     if pa.types.is_floating(kind) and isinstance(shape, inspect.IntType):
@@ -184,4 +186,5 @@ def _values(column: pa.Array, shape: inspect.Type) -> list[Any]:
 
 def _times(column: pa.Array) -> list[datetime | None]:
     naive = column.cast(pa.timestamp("us", column.type.tz), safe=False).cast(pa.timestamp("us"))
-    return [None if time is None else time.replace(tzinfo=UTC) for time in naive.to_numpy(zero_copy_only=False).tolist()]
+    times = naive.to_numpy(zero_copy_only=False).tolist()
+    return [None if time is None else time.replace(tzinfo=UTC) for time in times]

@@ -89,9 +89,7 @@ def _instant(kind: Kind, name: str, value: str) -> str:
     return day_instant(value) if name in kind.dates else value
 
 
-def _known_at(
-    kind: Kind, keys: Mapping[str, Any], ordered: Sequence[Version], name: str, own_time: str
-) -> str | None:
+def _known_at(kind: Kind, keys: Mapping[str, Any], ordered: Sequence[Version], name: str, own_time: str) -> str | None:
     """Since when the present fact is known: a corrected time is the same fact, another outcome is another one."""
     known, before = None, None
     for version in ordered:

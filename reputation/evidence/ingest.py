@@ -72,7 +72,8 @@ def _same(table: Table, place: int, other: int) -> bool:
 def _twice(table: Table, first: int, second: int) -> Fault:
     return Fault(
         ", ".join(table.kind.keys),
-        f"{table.keys[second]!r} stands in row {table.numbers[first]} and, differently, in row {table.numbers[second]}; "
+        f"{table.keys[second]!r} stands in row {table.numbers[first]} and, differently, in row "
+        f"{table.numbers[second]}; "
         "the first was kept: send one row, or give each version its own observed_at",
     )
 
@@ -144,5 +145,3 @@ def _names_index(table: Table) -> None:
     if subject := _SUBJECTS.get(table.kind.name):
         named: Iterable[str] = (key for key, name in zip(table.keys, table.columns["name"], strict=True) if name)
         subject_names_index(kind=subject, subject_ids=list(named))
-
-

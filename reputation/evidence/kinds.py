@@ -6,14 +6,14 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
-from django.db.models import Model
-
 from reputation.base.evidence import Evidence
-from reputation.evidence import models, rows, units
+from reputation.evidence import models as m
+from reputation.evidence import rows as r
+from reputation.evidence import units as u
 from reputation.subjects.models import Anchor, LiveSession, Store
 
 Columns = Mapping[str, list[Any]]
-ANSWERS = tuple(item.name for item in msgspec.structs.fields(rows.Answers))
+ANSWERS = tuple(item.name for item in msgspec.structs.fields(r.Answers))
 _YES_NO = (msgspec.inspect.BoolType, msgspec.inspect.LiteralType)
 _NOT_FIELDS = ("observed_at", "retracted", "answers")
 
@@ -23,14 +23,14 @@ class Kind:
     """`fields` are what a patch may carry, `retracted` last; bit i of `sent` stands for the i-th of them."""
 
     name: str
-    row: type[rows.Row]
+    row: type[r.Row]
     model: type[Evidence]
     keys: tuple[str, ...]
     main: tuple[str, ...] = ()  # when it happened: the first of these that is there
     promises: tuple[str, ...] = ()  # times that may lie ahead
     owners: tuple[str, ...] = ()  # once told they may never change
     tracked: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # fact -> (its known_at column, its own time)
-    units: Callable[[Columns], list[str]] = units.none
+    units: Callable[[Columns], list[str]] = u.none
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
@@ -98,73 +98,66 @@ def _value_type(found: msgspec.inspect.Type) -> msgspec.inspect.Type:
     return found
 
 
-def _kinds() -> tuple[Kind, ...]:
-    m, r, u = models, rows, units
-    return (
-        Kind("stores", r.StoreRow, Store, ("store_id",)),
-        Kind("anchors", r.AnchorRow, Anchor, ("anchor_id",)),
-        Kind("live_sessions", r.LiveSessionRow, LiveSession, ("live_id",), ("started_at",), owners=("anchor_id",)),
-        Kind(
-            "orders", r.OrderRow, m.Order, ("order_id",), ("placed_at",),
-            promises=("ship_by", "deliver_by"), owners=("store_id",),
-            tracked={"cancelled_at": ("cancelled_known_at", "cancelled_at")}, units=u.of_order,
-        ),
-        Kind(
-            "shipments", r.ShipmentRow, m.Shipment, ("order_id",), ("shipped_at", "delivered_at"),
-            tracked={
-                "shipped_at": ("shipped_known_at", "shipped_at"),
-                "delivered_at": ("delivered_known_at", "delivered_at"),
-            },
-            units=u.of_order,
-        ),
-        Kind(
-            "returns", r.ReturnRow, m.Return, ("return_id",), ("opened_at",), owners=("order_id",),
-            tracked={
-                "refunded_at": ("refunded_known_at", "refunded_at"),
-                "closed_at": ("closed_known_at", "closed_at"),
-            },
-            units=u.of_order,
-        ),
-        Kind(
-            "complaints", r.ComplaintRow, m.Complaint, ("complaint_id",), ("opened_at",),
-            owners=("order_id", "store_id", "anchor_id"),
-            tracked={
-                "first_response_at": ("first_response_known_at", "first_response_at"),
-                "outcome": ("outcome_known_at", "closed_at"),
-            },
-            units=u.of_complaint,
-        ),
-        Kind(
-            "invitations", r.InvitationRow, m.Invitation, ("invitation_id",), ("sent_at",),
-            owners=("order_id", "live_id", "respondent_ref"), units=u.of_voice,
-        ),
-        Kind(
-            "responses", r.ResponseRow, m.Response, ("response_id",), ("answered_at",),
-            owners=("order_id", "live_id", "respondent_ref"), units=u.of_voice,
-        ),
-        Kind(
-            "conversations", r.ConversationRow, m.Conversation, ("conversation_id",), ("started_at",),
-            owners=("store_id",),
-            tracked={
-                "first_reply_at": ("first_reply_known_at", "first_reply_at"),
-                "resolved": ("resolved_known_at", "started_at"),
-                "rating": ("rating_known_at", "started_at"),
-            },
-            units=u.of_conversation,
-        ),
-        Kind(
-            "exclusions", r.ExclusionRow, m.Exclusion, ("exclusion_id",), ("starts_at",),
-            promises=("starts_at", "ends_at"), units=u.of_exclusion,
-        ),
-        Kind(
-            "daily_counts", r.DailyCountRow, m.DailyCount, ("subject_kind", "subject_id", "day", "metric"), ("day",),
-            units=u.of_day,
-        ),
-    )  # fmt: skip
+_ALL = (
+    Kind("stores", r.StoreRow, Store, ("store_id",)),
+    Kind("anchors", r.AnchorRow, Anchor, ("anchor_id",)),
+    Kind("live_sessions", r.LiveSessionRow, LiveSession, ("live_id",), ("started_at",), owners=("anchor_id",)),
+    Kind(
+        "orders", r.OrderRow, m.Order, ("order_id",), ("placed_at",),
+        promises=("ship_by", "deliver_by"), owners=("store_id",),
+        tracked={"cancelled_at": ("cancelled_known_at", "cancelled_at")}, units=u.of_order,
+    ),
+    Kind(
+        "shipments", r.ShipmentRow, m.Shipment, ("order_id",), ("shipped_at", "delivered_at"),
+        tracked={
+            "shipped_at": ("shipped_known_at", "shipped_at"),
+            "delivered_at": ("delivered_known_at", "delivered_at"),
+        },
+        units=u.of_order,
+    ),
+    Kind(
+        "returns", r.ReturnRow, m.Return, ("return_id",), ("opened_at",), owners=("order_id",),
+        tracked={
+            "refunded_at": ("refunded_known_at", "refunded_at"),
+            "closed_at": ("closed_known_at", "closed_at"),
+        },
+        units=u.of_order,
+    ),
+    Kind(
+        "complaints", r.ComplaintRow, m.Complaint, ("complaint_id",), ("opened_at",),
+        owners=("order_id", "store_id", "anchor_id"),
+        tracked={
+            "first_response_at": ("first_response_known_at", "first_response_at"),
+            "outcome": ("outcome_known_at", "closed_at"),
+        },
+        units=u.of_complaint,
+    ),
+    Kind(
+        "invitations", r.InvitationRow, m.Invitation, ("invitation_id",), ("sent_at",),
+        owners=("order_id", "live_id", "respondent_ref"), units=u.of_voice,
+    ),
+    Kind(
+        "responses", r.ResponseRow, m.Response, ("response_id",), ("answered_at",),
+        owners=("order_id", "live_id", "respondent_ref"), units=u.of_voice,
+    ),
+    Kind(
+        "conversations", r.ConversationRow, m.Conversation, ("conversation_id",), ("started_at",),
+        owners=("store_id",),
+        tracked={
+            "first_reply_at": ("first_reply_known_at", "first_reply_at"),
+            "resolved": ("resolved_known_at", "started_at"),
+            "rating": ("rating_known_at", "started_at"),
+        },
+        units=u.of_conversation,
+    ),
+    Kind(
+        "exclusions", r.ExclusionRow, m.Exclusion, ("exclusion_id",), ("starts_at",),
+        promises=("starts_at", "ends_at"), units=u.of_exclusion,
+    ),
+    Kind(
+        "daily_counts", r.DailyCountRow, m.DailyCount, ("subject_kind", "subject_id", "day", "metric"), ("day",),
+        units=u.of_day,
+    ),
+)  # fmt: skip
 
-
-KINDS: dict[str, Kind] = {kind.name: kind for kind in _kinds()}
-
-
-def model_columns(model: type[Model]) -> list[str]:
-    return [column.column for column in model._meta.concrete_fields if column.column]
+KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from reputation.evidence import files, services
 from reputation.evidence.decode import Rejection
-from reputation.evidence.files import BadFile, Part
+from reputation.evidence.files import BadFileError, Part
 from reputation.evidence.kinds import KINDS
 from reputation.evidence.services import Prepared
 
@@ -37,13 +37,13 @@ class Loaded:
 
 
 def file_load(*, kind: str, path: Path, history: bool = False, advance: Advance = lambda rows: None) -> Loaded:
-    """Load one file; `advance` hears how many rows are done. Raises BadFile."""
+    """Load one file; `advance` hears how many rows are done. Raises BadFileError."""
     parts = files.parts(KINDS[kind], path)
     return parts_load(kind=kind, parts=parts, source=path.name, history=history, advance=advance)
 
 
 def parts_load(*, kind: str, parts: Iterator[Part], source: str, history: bool, advance: Advance) -> Loaded:
-    """Raises BadFile where not one row of the first part is good."""
+    """Raises BadFileError where not one row of the first part is good."""
     loaded = Loaded(source)
 
     def prepare() -> tuple[Prepared, int] | None:
@@ -59,7 +59,9 @@ def parts_load(*, kind: str, parts: Iterator[Part], source: str, history: bool, 
         advance(count)
         if loaded.rejected == count >= TELLING:
             bad = loaded.first_rejections[0]
-            raise BadFile(f"{source}: none of its first {count} rows is good as {kind}, row {bad.row}: {bad.error}")
+            raise BadFileError(
+                f"{source}: none of its first {count} rows is good as {kind}, row {bad.row}: {bad.error}"
+            )
     return loaded
 
 

@@ -233,7 +233,7 @@ class RejectedRow(models.Model):
 
 
 class DirtyUnit(models.Model):
-    """Written in the transaction that changed the evidence. Appended only; a night takes what it sees and deletes that."""
+    """Written in the transaction that changed the evidence; a night takes what it sees and deletes that."""
 
     id = models.BigAutoField(primary_key=True)
     unit = Key()  # as Tally.unit, or "d:<day>" for daily_counts
@@ -265,7 +265,8 @@ class Hold(models.Model):
         CONFIRMED = "confirmed"  # stays aside for good
 
     id = models.BigAutoField(primary_key=True)
-    pattern = models.CharField(max_length=24)  # burst, shared_device, shared_payment, owner, answer_burst, unknown_liability
+    # burst, shared_device, shared_payment, owner, answer_burst, unknown_liability
+    pattern = models.CharField(max_length=24)
     fingerprint = models.CharField(max_length=120, unique=True)  # the same finding is held once
     subject_kind = models.CharField(max_length=6, blank=True)
     subject_id = Key(blank=True)

@@ -35,51 +35,51 @@ class StoreRow(Row):
     name: Name | UnsetType = UNSET
     category: Id | UnsetType = UNSET
     opened_on: date | UnsetType = UNSET
-    owner_ref: Id | None | UnsetType = UNSET
-    region: Id | None | UnsetType = UNSET
-    after_sales_terms: Text | None | UnsetType = UNSET
+    owner_ref: Id | UnsetType | None = UNSET
+    region: Id | UnsetType | None = UNSET
+    after_sales_terms: Text | UnsetType | None = UNSET
 
 
 class AnchorRow(Row):
     anchor_id: Id
     name: Name | UnsetType = UNSET
     followers: Count | UnsetType = UNSET
-    owner_ref: Id | None | UnsetType = UNSET
+    owner_ref: Id | UnsetType | None = UNSET
 
 
 class LiveSessionRow(Row):
     live_id: LiveId
     anchor_id: Id | UnsetType = UNSET
     started_at: Time | UnsetType = UNSET
-    ended_at: Time | None | UnsetType = UNSET
-    peak_viewers: Count | None | UnsetType = UNSET
+    ended_at: Time | UnsetType | None = UNSET
+    peak_viewers: Count | UnsetType | None = UNSET
 
 
 class OrderRow(Row):
     order_id: Id
     store_id: Id | UnsetType = UNSET
-    anchor_id: Id | None | UnsetType = UNSET
-    live_id: LiveId | None | UnsetType = UNSET
-    item_ref: Id | None | UnsetType = UNSET
+    anchor_id: Id | UnsetType | None = UNSET
+    live_id: LiveId | UnsetType | None = UNSET
+    item_ref: Id | UnsetType | None = UNSET
     buyer_ref: Id | UnsetType = UNSET
-    device_ref: Id | None | UnsetType = UNSET
-    payment_ref: Id | None | UnsetType = UNSET
-    region: Id | None | UnsetType = UNSET
-    category: Id | None | UnsetType = UNSET
+    device_ref: Id | UnsetType | None = UNSET
+    payment_ref: Id | UnsetType | None = UNSET
+    region: Id | UnsetType | None = UNSET
+    category: Id | UnsetType | None = UNSET
     amount: Decimal | UnsetType = UNSET
     currency: Currency | UnsetType = UNSET
     placed_at: Time | UnsetType = UNSET
-    ship_by: Time | None | UnsetType = UNSET
-    deliver_by: Time | None | UnsetType = UNSET
-    cancelled_at: Time | None | UnsetType = UNSET
-    cancelled_by: Literal["buyer", "merchant", "platform"] | None | UnsetType = UNSET
+    ship_by: Time | UnsetType | None = UNSET
+    deliver_by: Time | UnsetType | None = UNSET
+    cancelled_at: Time | UnsetType | None = UNSET
+    cancelled_by: Literal["buyer", "merchant", "platform"] | UnsetType | None = UNSET
 
 
 class ShipmentRow(Row):
     order_id: Id
-    shipped_at: Time | None | UnsetType = UNSET
-    delivered_at: Time | None | UnsetType = UNSET
-    carrier: Id | None | UnsetType = UNSET
+    shipped_at: Time | UnsetType | None = UNSET
+    delivered_at: Time | UnsetType | None = UNSET
+    carrier: Id | UnsetType | None = UNSET
 
 
 class ReturnRow(Row):
@@ -93,19 +93,19 @@ class ReturnRow(Row):
         ]
         | UnsetType
     ) = UNSET  # fmt: skip
-    approved_at: Time | None | UnsetType = UNSET
-    refunded_at: Time | None | UnsetType = UNSET
-    closed_at: Time | None | UnsetType = UNSET
+    approved_at: Time | UnsetType | None = UNSET
+    refunded_at: Time | UnsetType | None = UNSET
+    closed_at: Time | UnsetType | None = UNSET
 
 
 class ComplaintRow(Row):
     complaint_id: Id
-    order_id: Id | None | UnsetType = UNSET
-    store_id: Id | None | UnsetType = UNSET
-    anchor_id: Id | None | UnsetType = UNSET
-    live_id: LiveId | None | UnsetType = UNSET
-    complainant_ref: Id | None | UnsetType = UNSET
-    device_ref: Id | None | UnsetType = UNSET
+    order_id: Id | UnsetType | None = UNSET
+    store_id: Id | UnsetType | None = UNSET
+    anchor_id: Id | UnsetType | None = UNSET
+    live_id: LiveId | UnsetType | None = UNSET
+    complainant_ref: Id | UnsetType | None = UNSET
+    device_ref: Id | UnsetType | None = UNSET
     opened_at: Time | UnsetType = UNSET
     category: (
         Literal[
@@ -114,28 +114,28 @@ class ComplaintRow(Row):
         ]
         | UnsetType
     ) = UNSET  # fmt: skip
-    text: Text | None | UnsetType = UNSET
-    first_response_at: Time | None | UnsetType = UNSET
-    escalated_at: Time | None | UnsetType = UNSET
-    closed_at: Time | None | UnsetType = UNSET
-    outcome: Literal["upheld", "rejected", "settled", "withdrawn"] | None | UnsetType = UNSET
+    text: Text | UnsetType | None = UNSET
+    first_response_at: Time | UnsetType | None = UNSET
+    escalated_at: Time | UnsetType | None = UNSET
+    closed_at: Time | UnsetType | None = UNSET
+    outcome: Literal["upheld", "rejected", "settled", "withdrawn"] | UnsetType | None = UNSET
 
 
 class InvitationRow(Row):
     invitation_id: Id
-    live_id: LiveId | None | UnsetType = UNSET
-    order_id: Id | None | UnsetType = UNSET
+    live_id: LiveId | UnsetType | None = UNSET
+    order_id: Id | UnsetType | None = UNSET
     respondent_ref: Id | UnsetType = UNSET
     sent_at: Time | UnsetType = UNSET
 
 
 class Answers(Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
-    overall: Score | None | UnsetType = UNSET
-    as_described: Score | None | UnsetType = UNSET
-    service: Score | None | UnsetType = UNSET
-    logistics: Score | None | UnsetType = UNSET
-    false_promotion: YesNo | None | UnsetType = UNSET
-    hype: YesNo | None | UnsetType = UNSET
+    overall: Score | UnsetType | None = UNSET
+    as_described: Score | UnsetType | None = UNSET
+    service: Score | UnsetType | None = UNSET
+    logistics: Score | UnsetType | None = UNSET
+    false_promotion: YesNo | UnsetType | None = UNSET
+    hype: YesNo | UnsetType | None = UNSET
 
 
 class ResponseRow(Row):
@@ -143,43 +143,43 @@ class ResponseRow(Row):
 
     response_id: Id
     respondent_ref: Id | UnsetType = UNSET
-    invitation_id: Id | None | UnsetType = UNSET
+    invitation_id: Id | UnsetType | None = UNSET
     answered_at: Time | UnsetType = UNSET
-    order_id: Id | None | UnsetType = UNSET
-    live_id: LiveId | None | UnsetType = UNSET
-    store_id: Id | None | UnsetType = UNSET
-    anchor_id: Id | None | UnsetType = UNSET
-    device_ref: Id | None | UnsetType = UNSET
+    order_id: Id | UnsetType | None = UNSET
+    live_id: LiveId | UnsetType | None = UNSET
+    store_id: Id | UnsetType | None = UNSET
+    anchor_id: Id | UnsetType | None = UNSET
+    device_ref: Id | UnsetType | None = UNSET
     answers: Answers | UnsetType = UNSET
-    overall: Score | None | UnsetType = UNSET
-    as_described: Score | None | UnsetType = UNSET
-    service: Score | None | UnsetType = UNSET
-    logistics: Score | None | UnsetType = UNSET
-    false_promotion: YesNo | None | UnsetType = UNSET
-    hype: YesNo | None | UnsetType = UNSET
-    text: Text | None | UnsetType = UNSET
+    overall: Score | UnsetType | None = UNSET
+    as_described: Score | UnsetType | None = UNSET
+    service: Score | UnsetType | None = UNSET
+    logistics: Score | UnsetType | None = UNSET
+    false_promotion: YesNo | UnsetType | None = UNSET
+    hype: YesNo | UnsetType | None = UNSET
+    text: Text | UnsetType | None = UNSET
 
 
 class ConversationRow(Row):
     conversation_id: Id
     store_id: Id | UnsetType = UNSET
-    order_id: Id | None | UnsetType = UNSET
+    order_id: Id | UnsetType | None = UNSET
     started_at: Time | UnsetType = UNSET
-    first_reply_at: Time | None | UnsetType = UNSET
-    resolved: bool | None | UnsetType = UNSET
-    rating: Score | None | UnsetType = UNSET
+    first_reply_at: Time | UnsetType | None = UNSET
+    resolved: bool | UnsetType | None = UNSET
+    rating: Score | UnsetType | None = UNSET
 
 
 class ExclusionRow(Row):
     exclusion_id: Id
     reason: Literal[tuple(metrics.EXCLUSION_REASONS)] | UnsetType = UNSET  # type: ignore[valid-type]
-    order_id: Id | None | UnsetType = UNSET
-    subject_kind: SubjectKind | None | UnsetType = UNSET
-    subject_id: Id | None | UnsetType = UNSET
-    region: Id | None | UnsetType = UNSET
-    starts_at: Time | None | UnsetType = field(name="from", default=UNSET)
-    ends_at: Time | None | UnsetType = field(name="to", default=UNSET)
-    lifted_at: Time | None | UnsetType = UNSET
+    order_id: Id | UnsetType | None = UNSET
+    subject_kind: SubjectKind | UnsetType | None = UNSET
+    subject_id: Id | UnsetType | None = UNSET
+    region: Id | UnsetType | None = UNSET
+    starts_at: Time | UnsetType | None = field(name="from", default=UNSET)
+    ends_at: Time | UnsetType | None = field(name="to", default=UNSET)
+    lifted_at: Time | UnsetType | None = UNSET
 
 
 class DailyCountRow(Row):

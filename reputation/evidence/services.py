@@ -21,7 +21,7 @@ ATTEMPTS = 5
 _RACES = (errors.UniqueViolation, errors.DeadlockDetected, errors.SerializationFailure)
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """Not one row of the body is JSON."""
 
 
@@ -84,11 +84,11 @@ def batch_write(prepared: Prepared) -> BatchResult:
 
 
 def body_ingest(*, kind: str, body: bytes, source: str, most_rows: int) -> BatchResult:
-    """The same for one HTTP request. Raises TooManyRows, and Unreadable where nothing in it is JSON."""
+    """The same for one HTTP request. Raises TooManyRowsError, and UnreadableError where nothing in it is JSON."""
     spec, moment = KINDS[kind], now()
     incoming = decode.body(spec, body, moment, most=most_rows)
     if incoming.unread and incoming.unread == len(incoming.rejections) and not incoming.rows:
-        raise Unreadable(incoming.rejections[0].error)
+        raise UnreadableError(incoming.rejections[0].error)
     return batch_write(Prepared(columns.table(spec, incoming, history=False, now=moment), incoming, source, moment))
 
 

@@ -42,7 +42,8 @@ def copy_rows(table: str, columns: Mapping[str, Sequence[Any]]) -> None:
 def _texts(column: Sequence[Any]) -> list[str]:
     present = [value for value in column if value is not None]
     texts = list(map(str, present))
-    if any(mark in (joined := "".join(texts)) for mark in "\\\t\n\r") and joined:
+    joined = "".join(texts)
+    if any(mark in joined for mark in "\\\t\n\r"):
         texts = [text.translate(_ESCAPES) for text in texts]
     if len(present) == len(column):
         return texts
@@ -77,7 +78,7 @@ def _match(table: Table) -> tuple[str, list[Any]]:
         return f"{kind.keys[0]} = ANY(%s)", columns
     types = ("date" if name in kind.dates else "text" for name in kind.keys)
     arrays = ", ".join(f"%s::{name}[]" for name in types)
-    return f"({', '.join(kind.keys)}) IN (SELECT * FROM unnest({arrays}))", columns
+    return f"({', '.join(kind.keys)}) IN (SELECT * FROM unnest({arrays}))", columns  # noqa: S608
 
 
 def _versions_read(kind: Kind, found: Mapping[str, Stored]) -> None:

@@ -83,13 +83,13 @@ class Supervisor:
     def __init__(self, *, beat_seconds: float = BEAT_SECONDS, stale: timedelta = STALE) -> None:
         self.clusters = (Cluster(DEFAULT), Cluster(NIGHTLY))
         self.stop = threading.Event()
-        self._beat_seconds, self._stale = beat_seconds, stale
+        self.beat_seconds, self.stale = beat_seconds, stale
 
     def run(self) -> None:
         try:
             while not self.stop.is_set():
                 self.look()
-                self.stop.wait(self._beat_seconds)
+                self.stop.wait(self.beat_seconds)
         finally:
             for cluster in self.clusters:
                 cluster.stop()
@@ -101,12 +101,12 @@ class Supervisor:
             for cluster in self.clusters:
                 self._look_at(cluster)
         except DatabaseError:
-            logger.warning("the database is away; looking again in %.0f seconds", self._beat_seconds)
+            logger.warning("the database is away; looking again in %.0f seconds", self.beat_seconds)
             connection.close()
 
     def _look_at(self, cluster: Cluster) -> None:
         if not cluster.ended() and self._silent(cluster):
-            logger.warning("cluster %s has been silent for %s: starting it anew", cluster.name, self._stale)
+            logger.warning("cluster %s has been silent for %s: starting it anew", cluster.name, self.stale)
             cluster.stop()
         if cluster.ended():
             cluster.stop()  # what is left of its group
@@ -119,4 +119,4 @@ class Supervisor:
         if cluster.name == NIGHTLY and lease_state().live:
             return False
         beat = Heartbeat.objects.filter(cluster=cluster.name).values_list("beat_at", flat=True).first()
-        return max(beat or cluster.started_at, cluster.started_at) < now() - self._stale
+        return max(beat or cluster.started_at, cluster.started_at) < now() - self.stale

@@ -10,7 +10,9 @@ urlpatterns = [
         for kind in ("store", "anchor")
         for route in (
             path(f"{kind}s", api.RatingList.as_view(kind=kind), name=f"api-{kind}s"),
-            path(f"{kind}s/<path:subject_id>/history", api.RatingHistory.as_view(kind=kind), name=f"api-{kind}-history"),
+            path(
+                f"{kind}s/<path:subject_id>/history", api.RatingHistory.as_view(kind=kind), name=f"api-{kind}-history"
+            ),
             path(f"{kind}s/<path:subject_id>", api.RatingDetail.as_view(kind=kind), name=f"api-{kind}"),
         )
     ),

@@ -25,7 +25,8 @@ def badge(row: RatingRow) -> SafeString:
         '<rect x=".5" y=".5" width="259" height="71" rx="10" fill="#fffdf8" stroke="#d9d3c5"/>'
         '<text x="14" y="23" font-size="13" font-weight="600" fill="#1d1b16" unicode-bidi="isolate">{}</text>{}'
         '<text x="14" y="61" font-size="10.5" fill="#5d574a">{}</text>'
-        '<text x="246" y="61" font-size="10.5" font-weight="600" fill="#0b5a54" text-anchor="end">Livestar</text></svg>',
+        '<text x="246" y="61" font-size="10.5" font-weight="600" fill="#0b5a54" text-anchor="end">Livestar</text>'
+        "</svg>",
         _FONTS,
         f"{short_name(row.name)}: {words}",
         short_name(row.name),

@@ -43,7 +43,7 @@ class RatingFilter(filters.FilterSet):
 
     class Meta:
         model = Rating
-        fields: list[str] = []
+        fields = ()
 
     def filter_queryset(self, queryset: QuerySet[Rating]) -> QuerySet[Rating]:
         shown = self.request.shown

@@ -37,7 +37,8 @@ def front(shown: Shown) -> Front:
         return Front([], [], [], {}, None, None)
     everything = selectors.categories(shown.night)
     tops = [(category, best(shown, "store", TOPS, category.name)) for category in everything[:TOP_CATEGORIES]]
-    return Front([category.name for category in everything], tops, best(shown, "anchor", TOP_ANCHORS), _counts(shown), *_market(shown))
+    names = [category.name for category in everything]
+    return Front(names, tops, best(shown, "anchor", TOP_ANCHORS), _counts(shown), *_market(shown))
 
 
 def best(shown: Shown, kind: str, limit: int, category: str = "") -> list[RatingRow]:
@@ -68,6 +69,6 @@ def _market(shown: Shown) -> tuple[float | None, float | None]:
 def spread(shown: Shown) -> list[tuple[str, int]]:
     """Rated stores by half star, from 1 to 5."""
     rows = selectors.ratings(shown.night, "store").filter(state=State.RATED)
-    counts = Counter({float(half): n for half, n in rows.values_list("half_stars").annotate(n=Count("id")).order_by()
-                      if half is not None})  # fmt: skip
+    found = rows.values_list("half_stars").annotate(n=Count("id")).order_by()
+    counts = Counter({float(half): n for half, n in found if half is not None})
     return [(f"{half / 2:g}", counts[half / 2]) for half in range(2, 11)]

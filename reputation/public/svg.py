@@ -143,8 +143,7 @@ def _line(frame: Frame, points: Sequence[Point]) -> SafeString:
         format_html_join("", '<circle class="chart-corrected" cx="{}" cy="{}" r="4"/>', marks),
         format_html_join(
             "",
-            '<circle class="chart-last" cx="{}" cy="{}" r="4"/>'
-            '<text class="chart-value" x="{}" y="{}">{}</text>',
+            '<circle class="chart-last" cx="{}" cy="{}" r="4"/><text class="chart-value" x="{}" y="{}">{}</text>',
             last,
         ),
     )

@@ -2,7 +2,6 @@ from django.db import models
 
 from reputation.base.evidence import Key
 
-
 # Equal stars: the one that more orders speak for. Without stars: last.
 BEST_FIRST = (models.F("stars").desc(nulls_last=True), models.F("orders_counted").desc(), models.F("subject_id").asc())
 
@@ -91,7 +90,9 @@ class Rating(models.Model):
     excluded = models.JSONField()  # {"orders", "reasons": {reason: orders}}
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["kind", "subject_id", "night", "revision"], name="one_revision"),)
+        constraints = (
+            models.UniqueConstraint(fields=["kind", "subject_id", "night", "revision"], name="one_revision"),
+        )
         indexes = (
             models.Index("night", "kind", "category", *BEST_FIRST, name="rating_list"),
             models.Index("night", "kind", *BEST_FIRST, name="rating_tops"),

@@ -151,7 +151,7 @@ class Category(NamedTuple):
 
 def categories(night: date) -> list[Category]:
     """Categories that have rated stores, the largest first."""
-    rows = Rating.objects.filter(night=night, kind="store", revision=0, state=State.RATED).exclude(category="")
+    rows = ratings(night, "store").filter(state=State.RATED).exclude(category="")
     counted = rows.values_list("category").annotate(rated=Count("id")).order_by("-rated", "category")
     return [Category(*row) for row in counted]
 

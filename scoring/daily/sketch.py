@@ -57,6 +57,13 @@ def union(sketches: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     return wide.reset_index()
 
 
+def smallest(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The five smallest distinct values of each row of `hashes` (rows x any number), MISSING where there are fewer."""
+    ordered = np.sort(hashes, axis=1)
+    ordered[:, 1:][ordered[:, 1:] == ordered[:, :-1]] = MISSING
+    return np.sort(ordered, axis=1)[:, : len(SKETCH)]
+
+
 def distinct(sketches: pd.DataFrame, key: list[str]) -> pd.Series:
     """Number of distinct buyers per `key`, exact from 0 to 4, 5 meaning five or more; indexed by `key`."""
     united = union(sketches, key).set_index(key)

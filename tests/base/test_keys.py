@@ -43,7 +43,9 @@ def test_no_two_keys_are_alike() -> None:
     assert min(map(len, secrets)) >= 43
 
 
-@pytest.mark.parametrize(("name", "scopes"), [("", ["evidence:write"]), ("shop", []), ("shop", ["all"]), ("shop", ["a:b "])])
+@pytest.mark.parametrize(
+    ("name", "scopes"), [("", ["evidence:write"]), ("shop", []), ("shop", ["all"]), ("shop", ["a:b "])]
+)
 def test_a_key_needs_a_name_and_scopes(name: str, scopes: list[str]) -> None:
     with pytest.raises(ValidationError):
         keys.api_key_create(name=name, scopes=scopes)

@@ -13,10 +13,20 @@ from reputation.ratings.selectors import shown_forget
 from tests.public.conftest import _compiled_translations  # noqa: F401 (a fixture)
 from tests.public.market import anchor, few_orders, past, publish, rating, store
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DESKTOP, PHONE = (1440, 900), (390, 844)
 NAME = "Lotus <b>Wear</b> 月光小铺"
-PAGES = ["/", "/?q=lotus", "/?kind=anchor", "/stores/s1", "/stores/few", "/anchors/a1", "/categories/beauty", "/how-ratings-work", "/nowhere"]
+PAGES = [
+    "/",
+    "/?q=lotus",
+    "/?kind=anchor",
+    "/stores/s1",
+    "/stores/few",
+    "/anchors/a1",
+    "/categories/beauty",
+    "/how-ratings-work",
+    "/nowhere",
+]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +36,9 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
         system = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        launched = playwright.chromium.launch(executable_path=own if os.path.exists(own) else system, args=["--no-sandbox"])
+        launched = playwright.chromium.launch(
+            executable_path=own if os.path.exists(own) else system, args=["--no-sandbox"]
+        )
         yield launched
         launched.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
@@ -115,7 +127,8 @@ def test_the_page_to_try_the_api_works_under_the_policy(page: Page, live_server:
 
 
 _CONTRAST = """() => {
-  const channel = (value) => { value /= 255; return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4 };
+  const curve = (value) => value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const channel = (value) => curve(value / 255);
   const light = (c) => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
   const colour = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
   const ground = (element) => {

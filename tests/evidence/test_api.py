@@ -2,11 +2,11 @@ import json
 
 import pytest
 from django.test import Client
-from tests.evidence.conftest import Send, encoded, lines, order
 
 from reputation.base import keys
 from reputation.evidence.kinds import KINDS
 from reputation.evidence.models import Batch, DirtyUnit, Order, RejectedRow
+from tests.evidence.conftest import Send, encoded, lines, order
 
 
 def test_it_takes_an_array(send: Send) -> None:
@@ -123,7 +123,12 @@ def test_get_says_what_is_allowed(client: Client, key: str) -> None:
 
 
 def test_no_key_no_entry(client: Client, db: None) -> None:
-    for headers in ({}, {"authorization": "Bearer nonsense"}, {"authorization": "Bearer"}, {"authorization": "Basic x"}):
+    for headers in (
+        {},
+        {"authorization": "Bearer nonsense"},
+        {"authorization": "Bearer"},
+        {"authorization": "Basic x"},
+    ):
         answer = client.post("/api/v1/evidence/orders", b"[]", content_type="application/json", headers=headers)
         assert answer.status_code == 401
         assert answer["www-authenticate"] == "Bearer"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from pytest_django.live_server_helper import LiveServer
-from tests.evidence.conftest import encoded, order
 
 from reputation.base.keys import api_key_create
 from reputation.evidence.models import DirtyUnit, Order, Version
+from tests.evidence.conftest import encoded, order
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

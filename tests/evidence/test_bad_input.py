@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.evidence.conftest import Send, lines, order
 
 from reputation.evidence.models import DailyCount, Order, RejectedRow
+from tests.evidence.conftest import Send, lines, order
 
 
 def rejection(send: Send, kind: str, row: Any) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from tests.evidence.conftest import encoded, order
 
 from reputation.base.time import day_start, market_day, now
 from reputation.evidence.feed import KindReport, feed_report
 from reputation.evidence.kinds import KINDS
 from reputation.evidence.services import batch_ingest, day_close
+from tests.evidence.conftest import encoded, order
 
 pytestmark = pytest.mark.django_db
 

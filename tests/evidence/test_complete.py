@@ -2,12 +2,12 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from tests.evidence.conftest import Send
 
 from reputation.base.time import market_day, now
 from reputation.evidence import selectors, services
 from reputation.evidence.kinds import KINDS
 from reputation.evidence.models import ClosedDay
+from tests.evidence.conftest import Send
 
 
 def test_a_day_is_closed_once(send: Send) -> None:
@@ -37,7 +37,9 @@ def test_a_day_that_is_not_over_cannot_be_closed(send: Send) -> None:
     services.day_close("orders", today - timedelta(days=1))
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"day": "1 May"}', b'{"day": 1}', b"{}", b'{"night": "2026-05-01"}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"day": "1 May"}', b'{"day": 1}', b"{}", b'{"night": "2026-05-01"}', b"\xff"]
+)
 def test_nonsense_is_refused_with_an_example(send: Send, body: bytes) -> None:
     answer = send("orders/complete", body)
     assert answer.status_code == 400

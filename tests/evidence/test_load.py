@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
-from tests.evidence.conftest import lines, order
 
 from reputation.evidence import files, selectors
 from reputation.evidence.models import Batch, ClosedDay, Conversation, Order, RejectedRow, Response
 from reputation.subjects.models import Anchor
+from tests.evidence.conftest import lines, order
 
 pytestmark = pytest.mark.django_db
 PLACED = datetime(2026, 5, 1, 1, 30, tzinfo=UTC)
@@ -38,7 +38,7 @@ def parquet_file(folder: Path, columns: dict[str, Any], name: str = "orders.parq
 
 
 def test_the_three_formats_say_the_same(tmp_path: Path) -> None:
-    rows = [order(n, region="Ost,West\n\"x\"" if n == 1 else None) for n in range(3)]
+    rows = [order(n, region='Ost,West\n"x"' if n == 1 else None) for n in range(3)]
     ndjson = csv_file(tmp_path, lines(rows), "orders.ndjson")
     assert "3 accepted" in load("orders", ndjson)
     buffer = io.StringIO()
@@ -204,7 +204,10 @@ def test_parquet_of_whole_numbers_as_floats_and_words_as_codes(tmp_path: Path) -
 def test_parquet_of_nested_answers(tmp_path: Path) -> None:
     answers = [{"overall": 5, "hype": None}, None]
     load("responses", parquet_file(tmp_path, {"response_id": ["a", "b"], "answers": answers}))
-    assert list(Response.objects.order_by("pk").values_list("overall", "hype", "sent")) == [(5, None, 256), (None, None, 0)]
+    assert list(Response.objects.order_by("pk").values_list("overall", "hype", "sent")) == [
+        (5, None, 256),
+        (None, None, 0),
+    ]
 
 
 def test_parquet_with_a_fraction_for_a_count_is_a_bad_row(tmp_path: Path) -> None:

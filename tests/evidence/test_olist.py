@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (the headers of the files are that long)
 """Tiny files of the dataset's shape, made here; and the dataset itself where it is at hand."""
 
 import io
@@ -173,7 +174,14 @@ def test_parquet_files_say_the_same(folder: Path) -> None:
 
 def test_until_leaves_out_what_was_not_known_yet(folder: Path) -> None:
     load(folder, until=date(2018, 1, 8))
-    assert set(Order.objects.values_list("order_id", flat=True)) == {"good", "both:s1", "both:s2", "gone", "sent", "none"}
+    assert set(Order.objects.values_list("order_id", flat=True)) == {
+        "good",
+        "both:s1",
+        "both:s2",
+        "gone",
+        "sent",
+        "none",
+    }
     delivered = {shipment.order_id: shipment.delivered_at for shipment in Shipment.objects.all()}
     assert delivered == {
         "good": brazil("2018-01-08 12:00:00"), "both:s1": None, "both:s2": None, "sent": None,

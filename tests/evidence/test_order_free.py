@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.evidence.conftest import encoded
 
 from reputation.evidence import columns, decode, fold
-from reputation.evidence.kinds import KINDS, model_columns
+from reputation.evidence.kinds import KINDS
 from reputation.evidence.models import DirtyUnit, Version
 from reputation.evidence.services import batch_ingest
+from tests.evidence.conftest import encoded
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 TIMES = st.integers(0, 40).map(lambda hours: (START + timedelta(hours=hours)).isoformat())
@@ -28,7 +29,11 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "cancelled_at": st.none() | TIMES,
         "retracted": st.booleans(),
     },
-    "returns": {"order_id": st.just("O"), "reason": st.sampled_from(["size", "quality"]), "refunded_at": st.none() | TIMES},
+    "returns": {
+        "order_id": st.just("O"),
+        "reason": st.sampled_from(["size", "quality"]),
+        "refunded_at": st.none() | TIMES,
+    },
     "responses": {
         "overall": st.none() | st.integers(1, 5),
         "hype": st.sampled_from([True, False, "yes", None]),
@@ -51,18 +56,18 @@ def rows_of(kind: str, *, observed: bool = True) -> st.SearchStrategy[list[dict[
 
 def split(rows: list[dict[str, Any]], cuts: list[int]) -> Iterator[list[dict[str, Any]]]:
     edges = [0, *sorted(cut % (len(rows) + 1) for cut in cuts), len(rows)]
-    return (rows[low:high] for low, high in zip(edges, edges[1:], strict=False))
+    return (rows[low:high] for low, high in pairwise(edges))
 
 
 def stand(kind: str) -> dict[str, Any]:
     """The kind's rows and versions, but for the batches that brought them."""
     model = KINDS[kind].model
-    names = [name for name in model_columns(model) if name != "batch_id"]
+    names = [field.column for field in model._meta.concrete_fields if field.column not in (None, "batch_id")]
     versions = sorted(map(str, Version.objects.values_list("kind", "key", "observed_at", "patch", "history")))
     return {"rows": list(model.objects.order_by("pk").values(*names)), "versions": versions}
 
 
-class Undone(Exception):
+class UndoneError(Exception):
     pass
 
 
@@ -74,8 +79,8 @@ def after(kind: str, batches: list[list[dict[str, Any]]], *, history: bool = Fal
                 result = batch_ingest(kind=kind, rows=encoded(rows), source="test", history=history)
                 assert not result.rejected
             found = stand(kind)
-            raise Undone
-    except Undone:
+            raise UndoneError
+    except UndoneError:
         return found
 
 
@@ -139,5 +144,3 @@ def test_what_is_new_goes_in_as_the_fold_would_have_it(kind: str, history: bool,
         version = fold.Version(table.observed[place], table.patch(place), table.sent[place] & columns.HISTORY != 0)
         keys = {name: table.columns[name][place] for name in spec.keys}
         assert {name: values[place] for name, values in fresh.items()} == fold.fold(spec, keys, [version])
-
-

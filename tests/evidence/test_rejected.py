@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
-from tests.evidence.conftest import Send, encoded, order
 
 from reputation.evidence import selectors, services
 from reputation.evidence.models import Batch, Order, RejectedRow
+from tests.evidence.conftest import Send, encoded, order
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.evidence.conftest import encoded, order
 
 from reputation.evidence.models import DirtyUnit
 from reputation.evidence.services import batch_ingest
+from tests.evidence.conftest import encoded, order
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.evidence.conftest import encoded, order
 
 from reputation.evidence.decode import Rejection
 from reputation.evidence.models import (
@@ -22,6 +21,7 @@ from reputation.evidence.models import (
 from reputation.evidence.services import BatchResult, batch_ingest
 from reputation.subjects.models import Store
 from reputation.subjects.selectors import subjects_named
+from tests.evidence.conftest import encoded, order
 
 pytestmark = pytest.mark.django_db
 

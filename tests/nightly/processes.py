@@ -28,7 +28,7 @@ def environment() -> dict[str, str]:
     secret = f":{quote(found['PASSWORD'], safe='')}" if found["PASSWORD"] else ""
     port = f":{found['PORT']}" if found["PORT"] else ""
     url = f"postgresql://{found['USER']}{secret}@{host}{port}/{found['NAME']}"
-    return os.environ | {"DATABASE_URL": url, "LIVESTAR_VAR": str(settings.LIVESTAR_VAR), "SECRET_KEY": "for tests"}
+    return os.environ | {"DATABASE_URL": url, "LIVESTAR_VAR": str(settings.LIVESTAR_VAR), "SECRET_KEY": settings.SECRET_KEY}
 
 
 def start(*arguments: str) -> "subprocess.Popen[str]":

@@ -27,8 +27,8 @@ PATIENCE = 90
 def supervisor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(module, "STOP_SECONDS", 10)
-    made = Supervisor(beat_seconds=0.5, stale=timedelta(seconds=25))
+    monkeypatch.setattr(module, "STOP_SECONDS", 5)
+    made = Supervisor(beat_seconds=0.5)
     yield made
     for cluster in made.clusters:
         cluster.stop()
@@ -82,6 +82,7 @@ def test_both_clusters_answer_and_one_that_dies_comes_back(supervisor: Superviso
 def test_a_cluster_that_looks_alive_but_serves_nothing_is_started_anew(supervisor: Supervisor) -> None:
     until(lambda: "livestar" in beats(), supervisor)
     silent = pid(supervisor.clusters[0])
+    supervisor.stale = timedelta(seconds=5)
     os.killpg(silent, signal.SIGSTOP)
     until(lambda: pid(supervisor.clusters[0]) != silent, supervisor)
     assert in_group(silent) == []

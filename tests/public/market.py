@@ -80,7 +80,9 @@ def few_orders(subject_id: str, **changes: Any) -> Rating:
 
 
 def new(subject_id: str, **changes: Any) -> Rating:
-    return rating(subject_id, **(_WITHOUT_STARS | {"state": "new", "orders_counted": 0, "confirmed_defects": 0} | changes))
+    return rating(
+        subject_id, **(_WITHOUT_STARS | {"state": "new", "orders_counted": 0, "confirmed_defects": 0} | changes)
+    )
 
 
 def withheld(subject_id: str, **changes: Any) -> Rating:

@@ -45,7 +45,7 @@ def test_a_rating_has_exactly_the_agreed_fields(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("make", "state"), [(few_orders, "few_orders"), (new, "new"), (withheld, "withheld")])
-def test_states_without_stars_say_null(client: Client, make, state: str) -> None:  # noqa: ANN001 (a fixture maker)
+def test_states_without_stars_say_null(client: Client, make, state: str) -> None:
     publish()
     make("s1")
     told = client.get("/api/v1/stores/s1").json()
@@ -68,7 +68,9 @@ def test_an_id_is_whatever_the_platform_uses(client: Client, subject_id: str) ->
     assert client.get(f"/api/v1/stores/{quote(subject_id)}").json()["subject"]["id"] == subject_id
 
 
-@pytest.mark.parametrize("path", ["stores/none", "anchors/none", "stores/none/history", "stores/%00", "stores/a%00/history"])
+@pytest.mark.parametrize(
+    "path", ["stores/none", "anchors/none", "stores/none/history", "stores/%00", "stores/a%00/history"]
+)
 def test_an_unknown_id_is_a_404_problem(client: Client, path: str) -> None:
     publish()
     response = client.get(f"/api/v1/{path}")
@@ -164,7 +166,7 @@ def test_the_latest_night_tells_its_figures(client: Client) -> None:
 
 
 @pytest.mark.parametrize("error", [OperationalError, psycopg.OperationalError])
-def test_a_database_that_is_away_is_a_503_problem(client: Client, monkeypatch, error: type[Exception]) -> None:  # noqa: ANN001
+def test_a_database_that_is_away_is_a_503_problem(client: Client, monkeypatch, error: type[Exception]) -> None:
     publish()
     selectors.shown_forget()
 

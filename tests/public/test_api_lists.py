@@ -98,7 +98,11 @@ def test_bad_parameters_are_refused_before_the_first_night_too(client: Client) -
 
 @pytest.mark.usefixtures("_market")
 def test_a_list_is_not_answered_from_what_another_address_asked(client: Client) -> None:
-    assert client.get("/api/v1/stores?page_size=1", headers={"host": "localhost"}).json()["next"].startswith("http://localhost/")
+    assert (
+        client.get("/api/v1/stores?page_size=1", headers={"host": "localhost"})
+        .json()["next"]
+        .startswith("http://localhost/")
+    )
     told = client.get("/api/v1/stores?page_size=1", headers={"host": "127.0.0.1"}).json()
     assert told["next"].startswith("http://127.0.0.1/")
 

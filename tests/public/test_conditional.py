@@ -10,7 +10,13 @@ from reputation.ratings import selectors
 from reputation.ratings.models import Pointer
 from tests.public.market import publish, rating
 
-READS = ["/api/v1/stores", "/api/v1/stores/s1", "/api/v1/stores/s1/history", "/api/v1/nights/latest", "/badge/store/s1.svg"]
+READS = [
+    "/api/v1/stores",
+    "/api/v1/stores/s1",
+    "/api/v1/stores/s1/history",
+    "/api/v1/nights/latest",
+    "/badge/store/s1.svg",
+]
 
 
 @pytest.fixture
@@ -39,7 +45,7 @@ def test_a_reader_who_holds_the_night_gets_304_without_a_query(
     client: Client,
     path: str,
     held: str,
-    django_assert_num_queries,  # noqa: ANN001 (a fixture of pytest-django)
+    django_assert_num_queries,
 ) -> None:
     selectors.shown()
     with django_assert_num_queries(0):

@@ -33,7 +33,7 @@ def _plain(node: object) -> object:
 
 
 @pytest.mark.parametrize("make", [rating, few_orders])
-def test_answers_are_what_the_schema_says(client: Client, schema: dict, make) -> None:  # noqa: ANN001 (a fixture maker)
+def test_answers_are_what_the_schema_says(client: Client, schema: dict, make) -> None:
     past("s1", [4.0, None])
     publish()
     make("s1")

@@ -14,8 +14,8 @@ def known() -> dict[tuple[str | None, str], tuple[str, ...]]:
 
 
 def test_every_text_that_is_asked_for_is_translated(known: dict[tuple[str | None, str], tuple[str, ...]]) -> None:
-    missing = sorted({f"{ask.place}: {ask.texts[0]}" for ask in asked() if not all(known.get((ask.context, ask.texts[0]), [""]))})
-    assert not missing
+    missing = [ask for ask in asked() if not all(known.get((ask.context, ask.texts[0]), [""]))]
+    assert sorted({f"{ask.place}: {ask.texts[0]}" for ask in missing}) == []
 
 
 def test_every_definition_of_the_catalogue_is_translated(known: dict[tuple[str | None, str], tuple[str, ...]]) -> None:

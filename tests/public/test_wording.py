@@ -10,8 +10,8 @@ from tests.public.market import NIGHT
 
 def _row(**changes: object) -> RatingRow:
     return RatingRow(
-        "store", "s1", NIGHT, 0, "Lotus", "beauty", "rated", "orders", Decimal("4.7"), Decimal("4.5"), 3.1, 2.2, 4.6, 6.0,
-        1234, 31, 82.0, {}, {},
+        "store", "s1", NIGHT, 0, "Lotus", "beauty", "rated", "orders", Decimal("4.7"), Decimal("4.5"), 3.1, 2.2, 4.6,
+        6.0, 1234, 31, 82.0, {}, {},
     )._replace(**changes)  # fmt: skip
 
 
@@ -48,7 +48,9 @@ def test_numbers_are_rounded_and_never_cut_off() -> None:
     assert wording.better_than(46.9, "") == "Better than 47% of those rated"
 
 
-@pytest.mark.parametrize(("count", "words"), [(0, "0 orders"), (1, "1 order"), (2, "2 orders"), (84403, "84,403 orders")])
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 orders"), (1, "1 order"), (2, "2 orders"), (84403, "84,403 orders")]
+)
 def test_plurals_follow_the_count(count: int, words: str) -> None:
     assert wording.counted(count) == words
 

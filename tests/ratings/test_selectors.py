@@ -33,7 +33,7 @@ def test_the_etag_is_night_counter_and_language() -> None:
     assert selectors.shown().etag("zh-hans") == '"2026-11-20.4.zh-hans"'
 
 
-def test_the_pointer_is_read_once_a_second(django_assert_num_queries) -> None:  # noqa: ANN001 (a fixture of pytest-django)
+def test_the_pointer_is_read_once_a_second(django_assert_num_queries) -> None:
     publish()
     with django_assert_num_queries(1):
         first = selectors.shown()
@@ -121,6 +121,7 @@ def test_categories_count_rated_stores_the_largest_first() -> None:
     few_orders("s4", category="home")
     rating("s5", category="")
     rating("a1", category="home", kind="anchor")
+    rating("s3", category="beauty", revision=1)
     assert selectors.categories(NIGHT) == [("beauty", 2), ("home", 1)]
 
 

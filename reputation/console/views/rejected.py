@@ -9,9 +9,9 @@ from reputation.console.access import staff_only
 from reputation.console.forms import RejectedFilters, ResendForm
 from reputation.console.labels import KINDS
 from reputation.evidence import selectors
-from reputation.evidence.decode import TooManyRows
+from reputation.evidence.decode import TooManyRowsError
 from reputation.evidence.models import RejectedRow
-from reputation.evidence.services import BatchResult, Unreadable, rejected_row_resend
+from reputation.evidence.services import BatchResult, UnreadableError, rejected_row_resend
 
 PAGE = 50
 
@@ -40,7 +40,7 @@ def _resend(request: HttpRequest, row: RejectedRow, form: ResendForm) -> HttpRes
     """Where to go on; None where the form has to be shown again with what is wrong."""
     try:
         result = rejected_row_resend(row=row, raw=form.cleaned_data["raw"], source=f"mended by {request.user}")
-    except (Unreadable, TooManyRows) as error:
+    except (UnreadableError, TooManyRowsError) as error:
         form.add_error("raw", str(error) or _("Send this one row alone."))
         return None
     except ValidationError:

@@ -30,13 +30,14 @@ class Imported:
 def olist_import(*, folder: Path, until: date | None, progress: Progress) -> Imported:
     """Import what was known by the end of the market day `until` (None: all) and close all kinds through the last day.
 
-    Repeating it changes nothing, and a later `until` only adds. Raises BadFolder.
+    Repeating it changes nothing, and a later `until` only adds. Raises BadFolderError.
     """
     frames = evidence(read(folder), until and day_start(until + timedelta(days=1)))
     imported = Imported()
     for kind, frame in frames.items():
         advance = progress(kind, len(frame))
-        imported.loaded[kind] = parts_load(kind=kind, parts=_parts(kind, frame), source=SOURCE, history=True, advance=advance)
+        parts = _parts(kind, frame)
+        imported.loaded[kind] = parts_load(kind=kind, parts=parts, source=SOURCE, history=True, advance=advance)
     imported.held = _hold_unowned(frames["responses"])
     if len(frames["orders"]):
         imported.closed_through = until or market_day(last_known(frames))

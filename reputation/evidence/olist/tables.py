@@ -34,12 +34,12 @@ _COLUMNS: dict[str, dict[str, Any]] = {
 Tables = Mapping[str, pd.DataFrame]
 
 
-class BadFolder(ValueError):
+class BadFolderError(ValueError):
     """The folder does not hold the dataset; the text says what is missing."""
 
 
 def read(folder: Path) -> Tables:
-    """File name without ending -> frame. Raises BadFolder."""
+    """File name without ending -> frame. Raises BadFolderError."""
     return {name.removeprefix("olist_").removesuffix("_dataset"): _read(folder, name) for name in _COLUMNS}
 
 
@@ -52,15 +52,16 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
             options = pc.ConvertOptions(column_types=wanted, include_columns=list(wanted), strings_can_be_null=True)
             table = pc.read_csv(path, parse_options=pc.ParseOptions(newlines_in_values=True), convert_options=options)
         else:
-            raise BadFolder(f"{folder} has no {name}.csv or .parquet: give the folder with the nine public files")
+            raise BadFolderError(f"{folder} has no {name}.csv or .parquet: give the folder with the nine public files")
     except (pa.ArrowException, KeyError, ValueError) as error:
-        raise BadFolder(str(error) if isinstance(error, BadFolder) else f"{path.name}: {error}") from error
+        raise BadFolderError(str(error) if isinstance(error, BadFolderError) else f"{path.name}: {error}") from error
     return _zoned(table.to_pandas())
 
 
 def _zoned(frame: pd.DataFrame) -> pd.DataFrame:
-    """Naive local times to UTC. An hour that summer time skipped moves on, one that it repeats is the first of the two."""
+    """Naive local times to UTC. An hour that summer time skipped moves on; of a repeated one it is the first."""
     for name in frame.columns[[dtype.kind == "M" for dtype in frame.dtypes]]:
         first = np.ones(len(frame), dtype=bool)
-        frame[name] = frame[name].dt.tz_localize(ZONE, nonexistent="shift_forward", ambiguous=first).dt.tz_convert("UTC")
+        local = frame[name].dt.tz_localize(ZONE, nonexistent="shift_forward", ambiguous=first)
+        frame[name] = local.dt.tz_convert("UTC")
     return frame

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from reputation.evidence.olist.services import Imported, olist_import
-from reputation.evidence.olist.tables import ZONE, BadFolder
+from reputation.evidence.olist.tables import ZONE, BadFolderError
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         try:
             with ExitStack() as bars:
                 imported = olist_import(folder=options["folder"], until=options["until"], progress=_bar_in(bars))
-        except BadFolder as error:
+        except BadFolderError as error:
             raise CommandError(str(error)) from error
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error

@@ -20,10 +20,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", choices=list(KINDS))
         parser.add_argument("files", nargs="+", type=Path, metavar="file")
-        parser.add_argument("--history", action="store_true", help="each fact was observed at its own time, not now")
-        parser.add_argument(
-            "--complete-through", type=date.fromisoformat, metavar="DATE", help="then close the kind's days through DATE"
-        )
+        add = parser.add_argument
+        add("--history", action="store_true", help="each fact was observed at its own time, not now")
+        add("--complete-through", type=date.fromisoformat, metavar="DATE", help="then close the kind through DATE")
         parser.add_argument("--json", type=Path, metavar="FILE", help="write a report")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,7 +33,7 @@ class Command(BaseCommand):
             loaded = [self._load(kind, path, options["history"]) for path in options["files"]]
             if closing:
                 services.day_close(kind, closing)
-        except files.BadFile as error:
+        except files.BadFileError as error:
             raise CommandError(str(error)) from error
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
