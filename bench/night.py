@@ -11,6 +11,7 @@ ones are returned, 1.5 complained about, 6 answered for, and 15 in 100 new ones 
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import resource
@@ -40,7 +41,15 @@ RATES = {
     "complaint_product": (0.004, 1.0), "complaint_service": (0.003, 1.0), "slow_refund": (0.2, 0.04),
     "slow_reply": (0.1, 0.15), "chat_low": (0.1, 0.05), "defect": (0.05, 1.0), "problem": (0.08, 1.0),
 }  # fmt: skip
-ANCHOR_RATES = ("quality_return", "described_return", "negative_answer", "described_low", "complaint_product", "defect", "problem")
+ANCHOR_RATES = (
+    "quality_return",
+    "described_return",
+    "negative_answer",
+    "described_low",
+    "complaint_product",
+    "defect",
+    "problem",
+)
 
 
 def main(sizes: list[int]) -> None:
@@ -64,7 +73,11 @@ def _night(environment: dict[str, str], folder: Path) -> dict[str, float]:
     subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     whole = time.monotonic() - began
     [told] = json.loads((folder / "night.json").read_text())
-    return told["seconds"] | {"whole": round(whole, 1), "cpu": round(_cpu_seconds() - used, 1), "peak_mib": told["peak_mib"]}
+    return told["seconds"] | {
+        "whole": round(whole, 1),
+        "cpu": round(_cpu_seconds() - used, 1),
+        "peak_mib": told["peak_mib"],
+    }
 
 
 def _cpu_seconds() -> float:
@@ -79,7 +92,7 @@ def _print(stores: int, figures: dict[str, float]) -> None:
 
 
 def _growth(results: list[tuple[int, dict[str, float]]]) -> None:
-    for (few, before), (many, after) in zip(results, results[1:], strict=False):
+    for (few, before), (many, after) in itertools.pairwise(results):
         ratios = "  ".join(f"{name} {after[name] / before[name]:.1f}x" for name in after if before[name] >= 0.1)
         print(f"{few:,} -> {many:,} stores ({many / few:.0f}x): {ratios}")
 
@@ -119,7 +132,9 @@ def copy(table: str, frame: pd.DataFrame) -> None:
 
 
 def base(frame: pd.DataFrame, observed: object) -> pd.DataFrame:
-    return frame.assign(observed_at=observed, first_observed_at=observed, sent=0, versions=1, retracted=False, batch_id=1)
+    return frame.assign(
+        observed_at=observed, first_observed_at=observed, sent=0, versions=1, retracted=False, batch_id=1
+    )
 
 
 def names(prefix: str, numbers: np.ndarray) -> pd.Series:
@@ -133,7 +148,9 @@ def _subjects(stores: int, anchors: np.ndarray) -> None:
     frame = frame.assign(category=names("C", numbers % CATEGORIES), opened_on=opened.date())
     copy("subjects_store", base(frame, opened))
     known = np.unique(anchors)
-    copy("subjects_anchor", base(pd.DataFrame({"anchor_id": names("A", known), "name": names("Anchor ", known)}), opened))
+    copy(
+        "subjects_anchor", base(pd.DataFrame({"anchor_id": names("A", known), "name": names("Anchor ", known)}), opened)
+    )
 
 
 def _history(rng: np.random.Generator, size: np.ndarray, anchors: np.ndarray, folder: Path) -> None:
@@ -172,7 +189,12 @@ def _day_table(rng: np.random.Generator, size: np.ndarray, anchors: np.ndarray) 
         part = _counted(rng, sold[here], ANCHOR_RATES)
         parts.append(part.assign(kind="anchor", subject_id=names("A", anchors[here, column]).to_numpy(),
                                  via=names("S", here).to_numpy()))  # fmt: skip
-    table = pd.concat(parts).fillna(0).drop_duplicates(["kind", "subject_id", "via"]).sort_values(["kind", "subject_id", "via"])
+    table = (
+        pd.concat(parts)
+        .fillna(0)
+        .drop_duplicates(["kind", "subject_id", "via"])
+        .sort_values(["kind", "subject_id", "via"])
+    )
     sketches = [f"b{n}" for n in range(1, 6)]
     keys = ["kind", "subject_id", "via", *sketches]
     counts = table.drop(columns=keys).astype("int64")
@@ -205,11 +227,15 @@ def _evidence(rng: np.random.Generator, size: np.ndarray, anchors: np.ndarray) -
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO evidence_dirtyunit (unit) SELECT 'o:' || order_id FROM evidence_order")
         cursor.execute("INSERT INTO evidence_dirtyunit (unit) SELECT 'o:' || order_id FROM evidence_shipment")
-        cursor.execute("INSERT INTO evidence_dirtyunit (unit) SELECT 'h:' || conversation_id FROM evidence_conversation")
+        cursor.execute(
+            "INSERT INTO evidence_dirtyunit (unit) SELECT 'h:' || conversation_id FROM evidence_conversation"
+        )
         cursor.execute("INSERT INTO evidence_closedday (kind, day, closed_at) SELECT kind, %s, now() FROM"
                        " unnest(ARRAY['orders','shipments','returns','complaints']) kind", [NIGHT])  # fmt: skip
-        cursor.execute("INSERT INTO evidence_dirtyunit (unit)"
-                       " SELECT 'v:' || live_id || '|' || respondent_ref FROM evidence_response WHERE live_id IS NOT NULL")
+        cursor.execute(
+            "INSERT INTO evidence_dirtyunit (unit)"
+            " SELECT 'v:' || live_id || '|' || respondent_ref FROM evidence_response WHERE live_id IS NOT NULL"
+        )
         cursor.execute("VACUUM ANALYZE")
     print(f"{len(size):>7,} stores: {len(orders):,} orders touched, {lives:,} viewers asked", flush=True)
 
@@ -218,7 +244,9 @@ def seconds(day: np.datetime64, offset: np.ndarray) -> pd.Series:
     return pd.Series(pd.DatetimeIndex(day + (offset * 1e6).astype("timedelta64[us]"), tz="UTC"))
 
 
-def _orders(rng: np.random.Generator, size: np.ndarray, anchors: np.ndarray, day: np.datetime64, prefix: str) -> pd.DataFrame:
+def _orders(
+    rng: np.random.Generator, size: np.ndarray, anchors: np.ndarray, day: np.datetime64, prefix: str
+) -> pd.DataFrame:
     store = np.repeat(np.arange(len(size)), rng.poisson(size))
     count = len(store)
     offset = np.sort(rng.uniform(0, 86_000, count))
@@ -277,7 +305,10 @@ def _voices(rng: np.random.Generator, anchors: np.ndarray, day: np.datetime64) -
     known = np.unique(anchors)
     lives = names("L", known)
     at = pd.Timestamp(day, tz="UTC") + pd.Timedelta(hours=9)
-    copy("subjects_livesession", base(pd.DataFrame({"live_id": lives, "anchor_id": names("A", known), "started_at": at}), at))
+    copy(
+        "subjects_livesession",
+        base(pd.DataFrame({"live_id": lives, "anchor_id": names("A", known), "started_at": at}), at),
+    )
     asked = pd.DataFrame({"live_id": lives.repeat(15).to_numpy()})
     asked = asked.assign(respondent_ref=names("V", np.arange(len(asked))), sent_at=at)
     copy("evidence_invitation", base(asked.assign(invitation_id=names("I", np.arange(len(asked)))), at))

@@ -31,7 +31,7 @@ def counts(store: str, percent_late: int, percent_returned: int) -> list[dict[st
 def test_daily_rates_alone_become_stars(settings: Settings, tmp_path: Path) -> None:
     settings.LIVESTAR_VAR = tmp_path
     stores = [{"store_id": s, "name": s, "category": "toys"} for s in ("careful", "usual", "sloppy")]
-    rows = [row for store, late, back in (("careful", 0, 0), ("usual", 5, 3), ("sloppy", 20, 15)) for row in counts(store, late, back)]
+    rows = [*counts("careful", 0, 0), *counts("usual", 5, 3), *counts("sloppy", 20, 15)]
     for kind, sent in (("stores", stores), ("daily_counts", rows)):
         assert not batch_ingest(kind=kind, rows=sent, source="test", history=True).rejected
     nights_run(nights=[LAST], by_operator=True)
@@ -45,7 +45,7 @@ def test_daily_rates_alone_become_stars(settings: Settings, tmp_path: Path) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_day_that_is_sent_again_counts_once_and_a_retracted_one_not_at_all(settings: Settings, tmp_path: Path) -> None:
+def test_a_day_sent_again_counts_once_and_a_retracted_one_not_at_all(settings: Settings, tmp_path: Path) -> None:
     settings.LIVESTAR_VAR = tmp_path
     rows = [row for row in counts("S", 10, 5) if str(row["day"]) > "2026-03-29"]
     for sent in (rows, rows):

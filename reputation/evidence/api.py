@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import IO, Any
 
@@ -23,6 +23,7 @@ from reputation.evidence.kinds import KINDS
 from reputation.evidence.models import Batch, RejectedRow
 
 MOST_ROWS = 10_000
+PIECE, MOST_DRAINED = 64 * 1024, 128 * 1024 * 1024
 _ERRORS = dict.fromkeys((400, 401, 403, 404, 413), ProblemSerializer)
 _KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=list(KINDS))
 
@@ -166,7 +167,17 @@ def _body(request: Request) -> bytes:
             raise Problem(400, _("The body is empty. Send a JSON array or NDJSON, with its Content-Length."))
         if len(body) <= settings.EVIDENCE_MAX_BYTES:
             return body
+    _drain(request)
     raise Problem(413, _("The body is over 16 MB. Send it in parts; sending a row twice is harmless."))
+
+
+def _drain(request: Request) -> None:
+    """Let the sender finish, up to a point: one that is still sending would see a broken pipe and no answer."""
+    stream = request._request
+    with suppress(Exception):  # however the reading ends, the answer is the same
+        for _piece in range(MOST_DRAINED // PIECE):
+            if not stream.read(PIECE):
+                return
 
 
 @contextmanager

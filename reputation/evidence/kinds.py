@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
+
 from reputation.base.evidence import Evidence
 from reputation.evidence import models as m
 from reputation.evidence import rows as r

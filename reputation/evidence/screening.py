@@ -202,7 +202,7 @@ def _burst(store: str, day: date, expected: float) -> Iterable[Finding]:
 
 
 def _concentrated(orders: list[tuple[Any, ...]], column: int) -> set[str]:
-    """Orders of new buyers whose device (or payment account) others of the day use too; none unless that is the rule."""
+    """Orders of new buyers whose device (or payment account) others of the day use too, where that is the rule."""
     by_ref: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for order in orders:
         if order[column] is not None:

@@ -15,18 +15,18 @@ TIMEOUT_SECONDS = 5400  # below the task's own time-out, so that the reason is o
 TAIL_CHARACTERS = 400
 
 
-class ChildFailed(Exception):
+class JobFailedError(Exception):
     """A job ended otherwise than well; the text says how, in one line."""
 
 
 def job_run(job: str, *, request: dict[str, Any], folder: Path, timeout: float = TIMEOUT_SECONDS) -> None:
-    """Run `python -m scoring.jobs JOB` to its end. Raises ChildFailed with the exit code and its last words."""
+    """Run `python -m scoring.jobs JOB` to its end. Raises JobFailedError with the exit code and its last words."""
     file = folder / f"{job}.json"
     file.write_text(json.dumps(request))
     with (folder / f"{job}.log").open("w+b") as log:
         code = _wait(_start(job, file, log), job, timeout)
         if code:
-            raise ChildFailed(_reason(job, code, log))
+            raise JobFailedError(_reason(job, code, log))
 
 
 def _start(job: str, request: Path, log: Any) -> "subprocess.Popen[bytes]":
@@ -42,7 +42,7 @@ def _wait(child: "subprocess.Popen[bytes]", job: str, timeout: float) -> int:
     try:
         return child.wait(timeout)
     except subprocess.TimeoutExpired as error:
-        raise ChildFailed(f"{job} took longer than {timeout:.0f} seconds and was stopped") from error
+        raise JobFailedError(f"{job} took longer than {timeout:.0f} seconds and was stopped") from error
     finally:
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)

@@ -17,11 +17,11 @@ LEASE_SECONDS = 90
 RENEW_SECONDS = 15  # six chances before the lease runs out
 
 
-class LeaseHeld(Exception):
+class LeaseHeldError(Exception):
     """Another run holds the lease."""
 
 
-class LeaseLost(Exception):
+class LeaseLostError(Exception):
     """Somebody else took over, because this process did not renew in time."""
 
 
@@ -68,7 +68,7 @@ def _take() -> int:
         cursor.execute("SELECT 1 FROM nightly_lease WHERE id = 1 FOR UPDATE")
         state = lease_state()
         if state.live:
-            raise LeaseHeld(state.holder)
+            raise LeaseHeldError(state.holder)
         cursor.execute(
             "UPDATE nightly_lease SET fence = fence + 1, holder = %s,"
             " expires_at = clock_timestamp() + make_interval(secs => %s) RETURNING fence",
@@ -87,7 +87,7 @@ def _renew(fence: int) -> bool:
 
 
 class HeldLease:
-    """The lease as long as the `with` block runs. Raises LeaseHeld on entry where another run has it."""
+    """The lease as long as the `with` block runs. Raises LeaseHeldError on entry where another run has it."""
 
     def __init__(self) -> None:
         self.fence = 0
@@ -100,20 +100,22 @@ class HeldLease:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop.set()
         self._thread.join()
         Lease.objects.filter(fence=self.fence).update(holder="", expires_at=None)
 
     def check(self) -> None:
-        """Raise LeaseLost unless the fencing number is still ours. Inside a transaction nobody can take over before
+        """Raise LeaseLostError unless the fencing number is still ours. Inside a transaction nobody can take over before
         it ends: the row is locked."""
         with connection.cursor() as cursor:
-            lock = "FOR NO KEY UPDATE" if connection.in_atomic_block else ""
-            cursor.execute(f"SELECT 1 FROM nightly_lease WHERE fence = %s {lock}", [self.fence])
+            query = "SELECT 1 FROM nightly_lease WHERE fence = %s"
+            cursor.execute(query + (" FOR NO KEY UPDATE" if connection.in_atomic_block else ""), [self.fence])
             held = cursor.fetchone() is not None
         if self._lost.is_set() or not held:
-            raise LeaseLost("another run took over the lease")
+            raise LeaseLostError("another run took over the lease")
 
     def _keep(self) -> None:
         """A thread has a database connection of its own, so a long transaction of the night cannot hold this up."""

@@ -4,7 +4,7 @@ from reputation.base.evidence import Key
 
 
 class Lease(models.Model):
-    """One night at a time. `fence` grows with every holder; publishing checks it, so a holder that was only slow loses."""
+    """One night at a time. `fence` grows with every holder; publishing checks it, so one that was only slow loses."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     fence = models.BigIntegerField(default=0)
@@ -35,7 +35,7 @@ class Run(models.Model):
     timings = models.JSONField(default=dict)  # stage -> seconds
     closed_through = models.JSONField(default=dict)
     manifest = models.JSONField(default=dict)
-    results = models.JSONField(default=dict)  # what finished stages left for later ones: the model's name, where scores lie
+    results = models.JSONField(default=dict)  # what stages left for later ones: the model's name, where scores lie
     peak_mib = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -66,7 +66,9 @@ class Tally(models.Model):
 class DayFile(models.Model):
     """Which immutable file holds a day's counters now. The files never change, this pointer does."""
 
-    family = models.CharField(max_length=8)  # counters (by day known), outcomes (by day ordered), reported (daily_counts)
+    family = models.CharField(
+        max_length=8
+    )  # counters (by day known), outcomes (by day ordered), reported (daily_counts)
     day = models.DateField()
     digest = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
@@ -92,7 +94,7 @@ class RollState(models.Model):
 
 
 class LiveUnit(models.Model):
-    """A unit whose anchor only its live session can tell, while that session is unknown: counted again when it turns up."""
+    """A unit whose anchor only its live session can tell, while that is unknown: counted again when it turns up."""
 
     live_id = Key()
     unit = Key()

@@ -59,7 +59,7 @@ def _aspects(rows: pd.DataFrame) -> list[str]:
     return [json.dumps(dict(zip(names, values, strict=True))) for values in zip(*parts.values(), strict=True)]
 
 
-def _aspect(stars: "np.ndarray[Any, Any]", places: "np.ndarray[Any, Any]") -> list[dict[str, float] | None]:
+def _aspect(stars: np.ndarray[Any, Any], places: np.ndarray[Any, Any]) -> list[dict[str, float] | None]:
     return [
         None if np.isnan(star) else {"stars": round(float(star), 1), "percentile": round(float(place), 1)}
         for star, place in zip(stars, places, strict=True)
@@ -81,12 +81,13 @@ def _excluded(rows: pd.DataFrame) -> list[str]:
 
 def figures(rows: pd.DataFrame) -> dict[str, Any]:
     """What the night's summary says: subjects by kind and state, and how the stars spread in halves."""
-    states = Counter(zip(rows["kind"].tolist(), rows["state"].tolist(), strict=True))
-    spread = Counter(zip(rows["kind"].tolist(), rows["half_stars"].tolist(), strict=True))
+    of_kind = {kind: rows[rows["kind"] == kind] for kind in KIND_ASPECTS}
+    states = {kind: Counter(table["state"].tolist()) for kind, table in of_kind.items()}
+    spread = {kind: Counter(table["half_stars"].dropna().tolist()) for kind, table in of_kind.items()}
     return {
         kind: {
-            "states": {state: count for (here, state), count in sorted(states.items()) if here == kind},
-            "half_stars": {str(h): n for (here, h), n in sorted(spread.items(), key=str) if here == kind and h is not None},
+            "states": dict(sorted(states[kind].items())),
+            "half_stars": {str(half): count for half, count in sorted(spread[kind].items())},
         }
         for kind in KIND_ASPECTS
     }

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from reputation.base.time import now
-from reputation.nightly.lease import HeldLease, LeaseLost
+from reputation.nightly.lease import HeldLease, LeaseLostError
 from reputation.nightly.memory import peak_mib
 from reputation.nightly.models import Run
 from reputation.nightly.progress import Progress
@@ -23,7 +23,7 @@ REASON_CHARACTERS = 500
 logger = logging.getLogger(__name__)
 
 
-class NightFailed(Exception):
+class NightFailedError(Exception):
     """The night's row says the same: stage and one line of reason."""
 
     def __init__(self, night: date, stage: str, reason: str) -> None:
@@ -89,14 +89,14 @@ def _interrupted_runs_close(*, but: date) -> None:
 
 
 def run_stages(night: Night, stages: dict[str, Stage]) -> None:
-    """Run what is not done yet. Raises NightFailed; LeaseLost passes, for the row is another's by then."""
+    """Run what is not done yet. Raises NightFailedError; LeaseLostError passes, for the row is another's by then."""
     night.folder.mkdir(parents=True, exist_ok=True)
     for name, stage in stages.items():
         if name in night.run.timings:
             continue
         try:
             _stage_run(night, name, stage)
-        except LeaseLost:
+        except LeaseLostError:
             raise
         except Exception as error:
             logger.exception("night %s, stage %s", night.day, name)
@@ -129,7 +129,7 @@ def _stage_run(night: Night, name: str, stage: Stage) -> None:
     run.save(update_fields=["timings", "results", "manifest", "closed_through", "peak_mib"])
 
 
-def _failed(run: Run, stage: str, error: Exception) -> NightFailed:
+def _failed(run: Run, stage: str, error: Exception) -> NightFailedError:
     reason = " ".join(f"{error}".split())[:REASON_CHARACTERS] or type(error).__name__
     if not isinstance(error, StageError) and not type(error).__module__.startswith("reputation."):
         reason = f"{type(error).__name__}: {reason}"
@@ -139,5 +139,5 @@ def _failed(run: Run, stage: str, error: Exception) -> NightFailed:
     try:
         run.save(update_fields=["status", "stage", "reason", "finished_at"])
     except DatabaseError:
-        logger.warning("the database is away: night %s stays marked as running and goes on at the next start", run.night)
-    return NightFailed(run.night, stage, reason)
+        logger.warning("the database is away: night %s still says running and goes on at the next start", run.night)
+    return NightFailedError(run.night, stage, reason)

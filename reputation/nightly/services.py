@@ -33,7 +33,7 @@ def nights_run(
 ) -> list[Run]:
     """Run the nights in order under one lease; those that are published already are left alone.
 
-    Raises LeaseHeld, NightFailed (later nights are then not begun), LeaseLost.
+    Raises LeaseHeldError, NightFailedError (later nights are then not begun), LeaseLostError.
     """
     with HeldLease() as lease:
         return [_night_run(night, by_operator, lease, progress) for night in nights]

@@ -32,7 +32,7 @@ def manifest_check(manifest: Manifest, folder: Path) -> None:
     for family, days in manifest.items():
         for day, digest in days.items():
             if not (folder / f"{digest}.parquet").is_file():
-                raise StageError(f"the {family} file of {day} is missing: {digest}.parquet in {folder}; restore var/days")
+                raise StageError(f"the {family} file of {day} is missing: restore {digest}.parquet in {folder}")
 
 
 def closed_at(night: date, closed: Mapping[str, date | None]) -> dict[str, str | None]:

@@ -26,7 +26,8 @@ def night_json(run: Run) -> dict[str, Any]:
 def night_lines(run: Run) -> list[str]:
     """The same in a few lines for people."""
     told = night_json(run)
-    lines = [f"night {told['night']} is published; shown is {told['shown']}; model {told['model']}, scale {told['scale']}"]
+    by = f"model {told['model']}, scale {told['scale']}"
+    lines = [f"night {told['night']} is published; shown is {told['shown']}; {by}"]
     for kind, figures in told["figures"].items():
         states = ", ".join(f"{count} {state}" for state, count in figures["states"].items()) or "none"
         stars = ", ".join(f"{half}: {count}" for half, count in figures["half_stars"].items())

@@ -99,11 +99,15 @@ def _shipping(orders: pd.DataFrame, shipments: pd.DataFrame, known: Days, zone: 
 
 
 def valid(orders: Orders) -> Bools:
-    """Paid, and not cancelled by the buyer before it was dispatched."""
+    """Paid, and not cancelled by the buyer before it was dispatched.
+
+    A buyer who gives up after the dispatch promise has run out does not undo it: else the worst delays would vanish.
+    """
     amount = pd.to_numeric(orders.frame["amount"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     evidence = np.where(np.isnat(orders.shipped), orders.delivered, orders.shipped)
     by_buyer = (orders.cancelled_by == "buyer").to_numpy(dtype=bool, na_value=False) & ~np.isnat(orders.cancelled)
-    return (amount > 0) & ~(by_buyer & ~(evidence <= orders.cancelled))
+    withdrawn = by_buyer & ~(evidence <= orders.cancelled) & ~(orders.cancelled > orders.ship_by)
+    return (amount > 0) & ~withdrawn
 
 
 @dataclass(frozen=True)

@@ -57,3 +57,9 @@ def test_patches_to_the_same_keys_at_once_are_all_kept(live_server: LiveServer) 
     bodies = [encoded({"order_id": f"O{n}", name: name} for n in range(300)) for name in names]
     assert [status for status, _said in all_at_once(live_server, bodies)] == [200] * 4
     assert Order.objects.filter(**{name: name for name in names}, versions=5).count() == 300
+
+
+def test_a_body_of_60_mb_is_answered_and_harms_nobody(live_server: LiveServer) -> None:
+    answers = all_at_once(live_server, [b"[" + b" " * 60 * 1024 * 1024, encoded([order(1)])])
+    assert sorted(status for status, _said in answers) == [200, 413]
+    assert Order.objects.count() == 1

@@ -110,7 +110,10 @@ def month_of_three_a_day(store: str = "S1") -> None:
 def test_a_burst_of_new_buyers_on_few_devices_is_held() -> None:
     month_of_three_a_day()
     night()
-    send("orders", (order(f"b{n}", device_ref=f"X{n % 20}", buyer_ref=f"N{n % 20}.{n}", store_id="S1") for n in range(80)))
+    send(
+        "orders",
+        (order(f"b{n}", device_ref=f"X{n % 20}", buyer_ref=f"N{n % 20}.{n}", store_id="S1") for n in range(80)),
+    )
     send("orders", [order("honest")])
     night()
     assert len(held("burst")) == 80
@@ -150,7 +153,10 @@ def test_five_answers_about_one_subject_from_one_device_are_held() -> None:
     answers = ({"response_id": f"R{n}", "order_id": f"O{n}", "respondent_ref": f"B{n}", "device_ref": "X",
                 "answered_at": START + timedelta(hours=n), "overall": 1} for n in range(5))  # fmt: skip
     send("responses", answers)
-    send("responses", [{"response_id": "R9", "order_id": "O7", "respondent_ref": "B7", "device_ref": "Y", "answered_at": START}])
+    send(
+        "responses",
+        [{"response_id": "R9", "order_id": "O7", "respondent_ref": "B7", "device_ref": "Y", "answered_at": START}],
+    )
     night()
     assert held("answer_burst") == [f"o:O{n}" for n in range(5)]
 

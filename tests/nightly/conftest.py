@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -6,7 +5,7 @@ from pytest_django import Settings
 
 
 @pytest.fixture(autouse=True)
-def var(settings: Settings, tmp_path: Path) -> Iterator[Path]:
+def var(settings: Settings, tmp_path: Path) -> Path:
     """Day files and work folders of one test."""
     settings.LIVESTAR_VAR = tmp_path
-    yield tmp_path
+    return tmp_path

@@ -24,7 +24,9 @@ def market(*, seed: int = 1, stores: int = 8, days: int = 100, orders: int = 120
     first = last - timedelta(days=days - 1)
     for s in range(stores):
         category = "food" if s % 2 else "toys"
-        rows["stores"].append({"store_id": f"S{s}", "name": f"Store {s}", "category": category, "opened_on": str(first)})
+        rows["stores"].append(
+            {"store_id": f"S{s}", "name": f"Store {s}", "category": category, "opened_on": str(first)}
+        )
     for a in range(max(1, stores // 3)):
         rows["anchors"].append({"anchor_id": f"A{a}", "name": f"Anchor {a}", "followers": 1000 * (a + 1)})
     for number in range(orders):
@@ -69,14 +71,24 @@ def _order(rows: Rows, rng: random.Random, number: int, day: date, stores: int, 
         complaint = {"complaint_id": f"C{number}", "order_id": key, "opened_at": opened, "category": "quality"}
         if rng.random() < 0.7:
             closed = opened + timedelta(days=2)
-            complaint |= {"first_response_at": closed, "closed_at": closed, "outcome": rng.choice(["upheld", "rejected"])}
+            complaint |= {
+                "first_response_at": closed,
+                "closed_at": closed,
+                "outcome": rng.choice(["upheld", "rejected"]),
+            }
         rows["complaints"].append(complaint)
     if rng.random() < 0.2:
         score = 1 if rng.random() < bad else 5
         answers = {"overall": score, "service": rng.choice([2, 5]), "as_described": score}
         told = delivered + timedelta(days=1)
         rows["responses"].append(
-            {"response_id": f"P{number}", "respondent_ref": row["buyer_ref"], "order_id": key, "answered_at": told, **answers}
+            {
+                "response_id": f"P{number}",
+                "respondent_ref": row["buyer_ref"],
+                "order_id": key,
+                "answered_at": told,
+                **answers,
+            }
         )
     if rng.random() < 0.15:
         reply = placed + timedelta(minutes=rng.choice([1, 2, 30]))
@@ -100,7 +112,13 @@ def _live(rows: Rows, rng: random.Random, number: int, day: date, stores: int, e
             told = started + timedelta(hours=rng.uniform(1, 5))
             yes = rng.random() < 0.3
             rows["responses"].append(
-                {"response_id": f"Q{number}.{viewer}", **who, "answered_at": told, "false_promotion": yes, "hype": not yes}
+                {
+                    "response_id": f"Q{number}.{viewer}",
+                    **who,
+                    "answered_at": told,
+                    "false_promotion": yes,
+                    "hype": not yes,
+                }
             )
     _forget_the_future(rows, end)
 

@@ -28,10 +28,14 @@ def environment() -> dict[str, str]:
     secret = f":{quote(found['PASSWORD'], safe='')}" if found["PASSWORD"] else ""
     port = f":{found['PORT']}" if found["PORT"] else ""
     url = f"postgresql://{found['USER']}{secret}@{host}{port}/{found['NAME']}"
-    return os.environ | {"DATABASE_URL": url, "LIVESTAR_VAR": str(settings.LIVESTAR_VAR), "SECRET_KEY": settings.SECRET_KEY}
+    return os.environ | {
+        "DATABASE_URL": url,
+        "LIVESTAR_VAR": str(settings.LIVESTAR_VAR),
+        "SECRET_KEY": settings.SECRET_KEY,
+    }
 
 
-def start(*arguments: str) -> "subprocess.Popen[str]":
+def start(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
         cwd=settings.ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -39,13 +43,13 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
     )  # fmt: skip
 
 
-def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     process = start(*arguments)
     out, err = process.communicate(timeout=PATIENCE * 2)
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
 
-def kill(process: "subprocess.Popen[str]") -> None:
+def kill(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGKILL)
     process.communicate()
 
@@ -54,7 +58,7 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def until(true: Callable[[], bool], process: "subprocess.Popen[str] | None" = None) -> None:
+def until(true: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
     deadline = time.monotonic() + PATIENCE
     while not true():
         if process is not None and process.poll() is not None:
@@ -82,8 +86,10 @@ def locked(table: str) -> Iterator[None]:
 
 def waiting_for_lock() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-                       " WHERE NOT granted AND d.datname = current_database()")  # fmt: skip
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE NOT granted AND d.datname = current_database()"
+        )
         return bool(cursor.fetchone()[0])
 
 

@@ -22,9 +22,9 @@ STANDSTILLS = {"screen": "evidence_complaint", "roll": "nightly_dayfile", "train
                "publish": "ratings_pointer"}  # fmt: skip
 
 
-
 def ratings() -> list[dict[str, Any]]:
-    return list(Rating.objects.order_by("kind", "subject_id").values(*(f.name for f in Rating._meta.fields if f.name != "id")))
+    fields = [field.name for field in Rating._meta.fields if field.name != "id"]
+    return list(Rating.objects.order_by("kind", "subject_id").values(*fields))
 
 
 def forget_all_nights() -> None:
@@ -35,15 +35,22 @@ def forget_all_nights() -> None:
     DirtyUnit.objects.bulk_create(DirtyUnit(unit=unit) for unit in units)
 
 
+def kill_in(stage: str, waiting: bool) -> None:
+    night = processes.start("nightly", "--as-of", str(LAST))
+
+    def busy() -> bool:
+        return processes.waiting_for_lock() if waiting else bool(processes.children(night.pid))
+
+    processes.until(lambda: processes.in_stage(LAST, stage)() and busy(), night)
+    processes.kill(night)
+
+
 def test_killed_at_every_stage_it_ends_like_an_undisturbed_night() -> None:
     ingest(market(orders=250, days=20))
     close(LAST)
     for stage, table in STANDSTILLS.items():
         with processes.locked(table) if table else contextlib.nullcontext():
-            night = processes.start("nightly", "--as-of", str(LAST))
-            busy = processes.waiting_for_lock if table else lambda: bool(processes.children(night.pid))
-            processes.until(lambda: processes.in_stage(LAST, stage)() and busy(), night)
-            processes.kill(night)
+            kill_in(stage, waiting=bool(table))
         assert not Publication.objects.exists()
         assert not Pointer.objects.filter(publication__isnull=False).exists()
         assert Client().get("/readyz").json()["night"] == "failed"
@@ -68,7 +75,7 @@ def test_a_training_that_is_killed_fails_the_night_and_leaves_the_last_ratings()
     processes.until(lambda: processes.in_stage(LAST, "train")() and bool(processes.children(night.pid)), night)
     [child] = processes.children(night.pid)
     processes.os.kill(child, processes.signal.SIGKILL)
-    out, err = night.communicate(timeout=60)
+    _out, err = night.communicate(timeout=60)
     assert night.returncode == 1
     assert "killed by signal 9" in err
     told = Client().get("/readyz")

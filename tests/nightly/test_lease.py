@@ -5,7 +5,7 @@ from django.db import transaction
 
 from reputation.base.time import now
 from reputation.nightly import lease
-from reputation.nightly.lease import HeldLease, LeaseHeld, LeaseLost, identity, lease_state
+from reputation.nightly.lease import HeldLease, LeaseHeldError, LeaseLostError, identity, lease_state
 from reputation.nightly.models import Lease
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,7 +16,7 @@ def hold_by(holder: str, expires_in: timedelta) -> None:
 
 
 def test_nobody_gets_a_lease_that_is_held() -> None:
-    with HeldLease(), pytest.raises(LeaseHeld, match=identity()):
+    with HeldLease(), pytest.raises(LeaseHeldError, match=identity()):
         HeldLease().__enter__()
 
 
@@ -29,7 +29,7 @@ def test_each_holder_has_a_higher_fence() -> None:
 
 def test_the_lease_of_another_host_is_taken_over_only_when_it_ran_out() -> None:
     hold_by("elsewhere:1:1", timedelta(seconds=30))
-    with pytest.raises(LeaseHeld):
+    with pytest.raises(LeaseHeldError):
         HeldLease().__enter__()
     hold_by("elsewhere:1:1", timedelta(seconds=-1))
     with HeldLease() as taken:
@@ -48,9 +48,9 @@ def test_a_holder_that_lost_its_lease_is_told() -> None:
     with HeldLease() as held:
         held.check()
         hold_by("elsewhere:1:1", timedelta(seconds=30))
-        with pytest.raises(LeaseLost):
+        with pytest.raises(LeaseLostError):
             held.check()
-        with pytest.raises(LeaseLost), transaction.atomic():
+        with pytest.raises(LeaseLostError), transaction.atomic():
             held.check()
     assert Lease.objects.get().holder == "elsewhere:1:1"  # what is not ours is not given back
 

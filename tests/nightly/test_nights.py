@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from reputation.evidence.holds import Finding, hold_create, hold_decide
 from reputation.evidence.models import DirtyUnit, Hold
 from reputation.nightly.models import DayFile, Run, Tally
-from reputation.nightly.runs import MAX_STARTS, NightFailed, days_folder
+from reputation.nightly.runs import MAX_STARTS, NightFailedError, days_folder
 from reputation.nightly.selectors import night_state, nights_missing, yesterday
 from reputation.nightly.services import nights_run
 from reputation.ratings.models import Pointer, Publication, Rating, Scale, StarModelRecord
@@ -83,8 +83,8 @@ def cancelled(units: tuple[str, ...]) -> int:
 
 def test_a_stage_that_never_ends_is_given_up_until_an_operator_comes() -> None:
     ingest(market(orders=40, days=3))
-    Run.objects.create(night=LAST, status="running", stage="roll", attempts={"roll": MAX_STARTS}, started_at="2026-04-01T00:00Z")
-    with pytest.raises(NightFailed, match="started 3 times without ending"):
+    Run.objects.create(night=LAST, status="running", attempts={"roll": MAX_STARTS}, started_at="2026-04-01T00:00Z")
+    with pytest.raises(NightFailedError, match="started 3 times without ending"):
         nights_run(nights=[LAST], by_operator=False)
     state = night_state()
     assert (state.night, state.stage) == ("failed", "roll")
@@ -97,7 +97,7 @@ def test_a_lost_day_file_fails_the_night_with_its_name_and_the_next_nights_are_n
     lost = DayFile.objects.filter(family="counters").first()
     assert lost is not None
     (days_folder() / f"{lost.digest}.parquet").unlink()
-    with pytest.raises(NightFailed, match=f"file of {lost.day} is missing"):
+    with pytest.raises(NightFailedError, match=f"file of {lost.day} is missing"):
         nights_run(nights=[LAST, LAST + DAY], by_operator=True)
     assert Run.objects.get(night=LAST).status == Run.Status.FAILED
     assert not Run.objects.filter(night=LAST + DAY).exists()

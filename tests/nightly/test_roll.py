@@ -65,17 +65,15 @@ def test_portions_with_rolls_between_equal_one_roll() -> None:
         do_roll()
     stepwise = comparable(day_tables())
     assert stepwise == from_nothing()
-    assert len(stepwise) > 20
+    assert len(stepwise) >= 20
 
 
 def test_orders_of_the_market_are_counted_once_each() -> None:
     rows = market(orders=200, days=10)
     ingest(rows)
     do_roll()
-    tables = day_tables()
-    counted = sum(t.loc[t["kind"] == "store", "orders"].sum() for (f, _), t in tables.items() if f == "counters" and "orders" in t)
     cancelled = sum(1 for row in rows["orders"] if row.get("cancelled_by") == "buyer")
-    assert counted == 200 - cancelled
+    assert total("orders") == 200 - cancelled
 
 
 def total(counter: str, kind: str = "store", subject: str | None = None) -> int:
@@ -108,7 +106,8 @@ def order(**fields: Any) -> dict[str, Any]:
 
 def complaint(**fields: Any) -> dict[str, Any]:
     row = {"complaint_id": "C1", "store_id": "S1", "category": "quality", "opened_at": "2026-03-22T04:00:00Z",
-           "first_response_at": "2026-03-23T04:00:00Z", "closed_at": "2026-03-23T04:00:00Z", "outcome": "upheld"}  # fmt: skip
+           "first_response_at": "2026-03-23T04:00:00Z", "closed_at": "2026-03-23T04:00:00Z",
+           "outcome": "upheld"}  # fmt: skip
     return row | fields
 
 

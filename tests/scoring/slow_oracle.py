@@ -89,7 +89,8 @@ class OrderOracle:
     def is_valid(self) -> bool:
         order, left = self.order, self.parcel["shipped_at"] or self.parcel["delivered_at"]
         dropped = order["cancelled_by"] == "buyer" and order["cancelled_at"]
-        withdrawn = dropped and not (left and left <= order["cancelled_at"])
+        overdue = dropped and order["ship_by"] and order["cancelled_at"] > order["ship_by"]
+        withdrawn = dropped and not overdue and not (left and left <= order["cancelled_at"])
         return bool(order["amount"] and order["amount"] > 0 and not withdrawn)
 
     def reasons(self, role: str) -> set[str]:

@@ -76,6 +76,11 @@ def test_without_a_promise_there_is_no_lateness_and_nothing_is_due() -> None:
     assert due(counted) == {"o:1": None}
 
 
+def test_a_buyer_who_gives_up_on_a_late_parcel_does_not_undo_the_delay() -> None:
+    given_up = order(**PROMISED, cancelled_at="03-04 10:00", cancelled_by="buyer", cancelled_known_at="03-04 10:00")
+    assert bad(count("03-05", orders=[given_up]))["store.late_dispatch"] == "03-03"
+
+
 def test_a_promise_ends_with_the_order_that_was_cancelled_within_it() -> None:
     within = order(**PROMISED, cancelled_at="03-02 10:00", cancelled_by="merchant")
     after = order(**PROMISED, cancelled_at="03-04 10:00", cancelled_by="merchant")

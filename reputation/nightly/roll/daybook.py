@@ -44,7 +44,7 @@ class Gathered:
 
 
 def days_write(gathered: Gathered, *, folder: Path, progress: Progress) -> int:
-    """New files for the days that changed, and their pointers; returns how many. Files nobody points to are harmless."""
+    """New files for the days that changed, and their pointers; returns how many. Files without one are harmless."""
     deltas = gathered.deltas()
     buyers = dict(list(gathered.buyers().groupby("day")))
     touched = deltas.groupby(["family", "day"], observed=True)

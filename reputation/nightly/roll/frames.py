@@ -12,7 +12,6 @@ from reputation.evidence.models import (
     Complaint,
     Conversation,
     Exclusion,
-    Hold,
     Invitation,
     Order,
     Response,
@@ -33,7 +32,10 @@ _SOURCES: dict[str, tuple[type[models.Model], tuple[str, ...]]] = {
     "returns": (Return, (_BY_ORDER,)),
     "complaints": (
         Complaint,
-        (_BY_ORDER, "SELECT {columns} FROM {table} t JOIN chunk_complaint USING (complaint_id) WHERE t.order_id IS NULL"),
+        (
+            _BY_ORDER,
+            "SELECT {columns} FROM {table} t JOIN chunk_complaint USING (complaint_id) WHERE t.order_id IS NULL",
+        ),
     ),
     "responses": (Response, (_BY_ORDER, _BY_VOICE)),
     "invitations": (Invitation, (_BY_ORDER, _BY_VOICE)),
@@ -46,7 +48,7 @@ _SOURCES: dict[str, tuple[type[models.Model], tuple[str, ...]]] = {
 }
 _HELD = (
     "SELECT DISTINCT unit FROM evidence_heldunit JOIN chunk_unit USING (unit) JOIN evidence_hold h ON h.id = hold_id"
-    f" WHERE h.status IN ('{Hold.Status.HELD}', '{Hold.Status.CONFIRMED}')"
+    " WHERE h.status IN ('held', 'confirmed')"
 )
 _LIVES = (
     "SELECT live_id, anchor_id FROM subjects_livesession WHERE anchor_id IS NOT NULL AND NOT retracted AND live_id IN ("

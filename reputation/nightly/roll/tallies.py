@@ -13,10 +13,13 @@ from reputation.nightly.roll.copying import rows_copy
 COLUMNS = ["unit", "store_id", "anchor_id", "facts"]
 _READ = "SELECT unit, store_id, anchor_id, facts FROM nightly_tally JOIN chunk_unit USING (unit) ORDER BY unit"
 _FRESH = (
-    "CREATE TEMP TABLE fresh (unit text COLLATE \"C\", store_id text, anchor_id text, facts bytea, due_on date)"
+    'CREATE TEMP TABLE fresh (unit text COLLATE "C", store_id text, anchor_id text, facts bytea, due_on date)'
     " ON COMMIT DROP"
 )
-_GONE = "DELETE FROM nightly_tally t USING chunk_unit c WHERE t.unit = c.unit AND NOT EXISTS (SELECT FROM fresh f WHERE f.unit = t.unit)"
+_GONE = (
+    "DELETE FROM nightly_tally t USING chunk_unit c"
+    " WHERE t.unit = c.unit AND NOT EXISTS (SELECT FROM fresh f WHERE f.unit = t.unit)"
+)
 _UPSERT = (
     "INSERT INTO nightly_tally (unit, store_id, anchor_id, facts, due_on)"
     " SELECT unit, store_id, anchor_id, facts, due_on FROM fresh ORDER BY unit"

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from reputation.nightly.lease import LeaseHeld, LeaseLost
+from reputation.nightly.lease import LeaseHeldError, LeaseLostError
 from reputation.nightly.progress import progress_for
-from reputation.nightly.runs import NightFailed
+from reputation.nightly.runs import NightFailedError
 from reputation.nightly.selectors import nights_missing, yesterday
 from reputation.nightly.services import nights_run
 from reputation.nightly.stages import STAGES
@@ -32,10 +32,10 @@ class Command(BaseCommand):
             runs = nights_run(
                 nights=nights, by_operator=True, progress=lambda night: progress_for(str(night), tuple(STAGES))
             )
-        except LeaseHeld as error:
+        except LeaseHeldError as error:
             self.stderr.write(f"another run holds the lease: {error}")
             sys.exit(HELD_ELSEWHERE)
-        except (NightFailed, LeaseLost) as error:
+        except (NightFailedError, LeaseLostError) as error:
             raise CommandError(str(error)) from error
         for run in runs:
             self.stdout.write("\n".join(night_lines(run)))
@@ -44,7 +44,9 @@ class Command(BaseCommand):
 
     def _nights(self, last: date, first: date | None) -> list[date]:
         if last > yesterday():
-            raise CommandError(f"{last} has not ended yet in the market's time zone; the last night to run is {yesterday()}")
+            raise CommandError(
+                f"{last} has not ended in the market's time zone; the last night to run is {yesterday()}"
+            )
         if first and first > last:
             raise CommandError(f"--catch-up-from {first} lies after {last}; give an earlier day")
         return (nights_missing(first, last) if first else []) or [last]
