@@ -269,7 +269,8 @@ def _shipments(rng: np.random.Generator, new: pd.DataFrame, older: pd.DataFrame,
                                                  "shipped_known_at": shipped}), shipped))  # fmt: skip
     shipped = older["placed_at"] + pd.to_timedelta(rng.choice([1, 1, 1, 2.5], len(older)), unit="D")
     arrived = seconds(day, rng.uniform(0, 80_000, len(older)))
-    copy("evidence_shipment", base(pd.DataFrame({"order_id": older["order_id"], "shipped_at": shipped, "delivered_at": arrived,
+    copy("evidence_shipment", base(pd.DataFrame({"order_id": older["order_id"], "shipped_at": shipped,
+         "delivered_at": arrived,
          "shipped_known_at": shipped, "delivered_known_at": arrived}), arrived))  # fmt: skip
 
 
@@ -281,7 +282,8 @@ def _after(rng: np.random.Generator, older: pd.DataFrame, day: np.datetime64) ->
          "opened_at": opened, "reason": reason, "first_reason": reason}), opened))  # fmt: skip
     cross = older.sample(frac=0.015, random_state=2)
     opened = seconds(day, rng.uniform(0, 80_000, len(cross))).set_axis(cross.index)
-    copy("evidence_complaint", base(pd.DataFrame({"complaint_id": "C" + cross["order_id"], "order_id": cross["order_id"],
+    copy("evidence_complaint", base(pd.DataFrame({"complaint_id": "C" + cross["order_id"],
+         "order_id": cross["order_id"],
          "opened_at": opened, "category": "quality", "first_response_at": opened, "closed_at": opened,
          "outcome": rng.choice(["upheld", "rejected"], len(cross)), "first_response_known_at": opened,
          "outcome_known_at": opened}), opened))  # fmt: skip

@@ -53,7 +53,7 @@ def train(night: Night) -> dict[str, Any]:
 
 def score(night: Night, models: Mapping[str, StarModel]) -> pd.DataFrame:
     """Writes scores.parquet into `out`: every subject once, by kind and id. `models`: one per kind."""
-    tables = [_scored(part, models[kind]) for kind, part in tonight(night.archive, Roster(night.subjects),
+    tables = [scored(part, models[kind]) for kind, part in tonight(night.archive, Roster(night.subjects),
                                                                    night.as_of).items()]
     table = pd.concat(tables, ignore_index=True).sort_values(["kind", "subject_id"], ignore_index=True)
     unfinished = night.out / "scores.parquet.part"
@@ -62,7 +62,8 @@ def score(night: Night, models: Mapping[str, StarModel]) -> pd.DataFrame:
     return table
 
 
-def _scored(part: Tonight, model: StarModel) -> pd.DataFrame:
+def scored(part: Tonight, model: StarModel) -> pd.DataFrame:
+    """Counts and predictions side by side; an aspect without any evidence is NaN."""
     predicted = model.predict(part.features)
     for aspect in ASPECTS:
         column = f"log_odds_{aspect}"

@@ -1,5 +1,7 @@
 from django.urls import include, path
 
+handler404 = "reputation.public.views.page_not_found"
+
 urlpatterns = [
     path("", include("reputation.nightly.urls")),
     path("", include("reputation.public.urls")),

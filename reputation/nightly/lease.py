@@ -108,7 +108,7 @@ class HeldLease:
         Lease.objects.filter(fence=self.fence).update(holder="", expires_at=None)
 
     def check(self) -> None:
-        """Raise LeaseLostError unless the fencing number is still ours. Inside a transaction nobody can take over before
+        """Raise LeaseLostError unless the fencing number is still ours. In a transaction nobody can take over before
         it ends: the row is locked."""
         with connection.cursor() as cursor:
             query = "SELECT 1 FROM nightly_lease WHERE fence = %s"

@@ -34,7 +34,8 @@ def fine() -> None:
 def rows(count: int = 3, stars: float | None = 4.2) -> pd.DataFrame:
     one = {"kind": "store", "name": "Wáng's \t\\N \"shop\"\n", "category": "toys", "state": "rated", "basis": "orders",
            "stars": stars, "half_stars": 4.0, "expected": 3.5, "all_causes": None, "orders_counted": 90,
-           "confirmed_defects": 2, "percentile": None, "aspects": '{"product": null}', "excluded": '{"orders": 0}'}  # fmt: skip
+           "confirmed_defects": 2, "percentile": None, "aspects": '{"product": null}',
+           "excluded": '{"orders": 0}'}  # fmt: skip
     return pd.DataFrame([one | {"subject_id": f"S{n}"} for n in range(count)]).astype(
         {"all_causes": object, "percentile": object}
     )

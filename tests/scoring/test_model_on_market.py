@@ -19,7 +19,7 @@ from scoring.outcomes import COLUMNS, Counted, EvidenceFrames, Horizon, count_un
 from scoring.roster import Roster  # noqa: E402
 from scoring.stars import fit_scale, rate  # noqa: E402
 from scoring.windows import panels, tonight  # noqa: E402
-from scoring.work import _scored  # noqa: E402
+from scoring.work import scored  # noqa: E402
 from tests.scoring.toy_market import archive  # noqa: E402
 
 AS_OF = date(2026, 6, 30)
@@ -31,7 +31,8 @@ OWN_TIME = {"outcome_known_at": "closed_at", "resolved_known_at": "first_reply_a
 
 def told_in_time(kind: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Evidence as the database has it when every fact was told at its own time."""
-    out = frame.rename(columns={"reason": "first_reason"} if kind == "returns" else {"from": "starts_at", "to": "ends_at"})
+    names = {"reason": "first_reason"} if kind == "returns" else {"from": "starts_at", "to": "ends_at"}
+    out = frame.rename(columns=names)
     if kind == "responses":
         out = pd.concat([out, pd.json_normalize(out["answers"].tolist())], axis=1)
     if kind == "orders":
@@ -79,7 +80,7 @@ def shown() -> pd.DataFrame:
     days, roster = archive(day_tables(market)), Roster(subjects(market))
     learnt, part = panels(days, roster, AS_OF), tonight(days, roster, AS_OF)
     models = {kind: StarModel(kind).fit(learnt[kind]) for kind in ("store", "anchor")}
-    scores = pd.concat([_scored(part[kind], models[kind]) for kind in ("store", "anchor")], ignore_index=True)
+    scores = pd.concat([scored(part[kind], models[kind]) for kind in ("store", "anchor")], ignore_index=True)
     truth = market.truth["stores"].set_index("store_id")["defect_rate_30d"]
     table = rate(scores, fit_scale(scores))
     return table.assign(truth=table["subject_id"].map(truth), model=table["kind"].map(
