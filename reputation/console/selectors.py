@@ -3,27 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.apps import apps
 from django.db.models import Count, Max, QuerySet, Sum
 
 from reputation.base.models import Heartbeat
 from reputation.base.time import market_day, now
 from reputation.evidence import selectors as evidence
 from reputation.evidence.models import Batch, DirtyUnit, Hold, RejectedRow
+from reputation.nightly.models import Run
 from reputation.ratings import selectors as ratings
 from reputation.subjects.models import SubjectKind
 
 RECENT = timedelta(hours=24)
 
 
-def runs() -> QuerySet[Any]:
-    """Nights, newest first. The model is looked up, for the night and the console do not know each other's code."""
-    return apps.get_model("nightly", "Run").objects.order_by("-night")
+def runs() -> QuerySet[Run]:
+    """Nights, newest first."""
+    return Run.objects.order_by("-night")
 
 
-def run(night: date) -> Any | None:
+def run(night: date) -> Run | None:
     return runs().filter(night=night).first()
 
 

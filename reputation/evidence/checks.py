@@ -15,6 +15,7 @@ AHEAD = timedelta(minutes=10)  # clocks differ
 PROMISED_AHEAD = timedelta(days=731)
 AMOUNT_LIMIT = Decimal(10) ** 12 - 1
 DECIMALS = 4
+_FINEST = Decimal(1).scaleb(-DECIMALS)
 
 _LATER = "send the time at which it happened, in UTC or with its offset"
 
@@ -82,13 +83,8 @@ def _amount(name: str, column: list[Any]) -> Iterable[Fault]:
         yield Fault(name, "is negative; send the amount paid, 0 for a gift")
     elif values and max(values) > AMOUNT_LIMIT:
         yield Fault(name, "is more than 999,999,999,999; send the amount in the currency's main unit")
-    elif any(_decimals(value) > DECIMALS for value in values):
+    elif any(value != value.quantize(_FINEST) for value in values):
         yield Fault(name, f"has more than {DECIMALS} decimals; round it (2 are kept)")
-
-
-def _decimals(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else 0
 
 
 def _window(columns: Columns) -> Iterable[Fault]:

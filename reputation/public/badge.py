@@ -6,9 +6,9 @@ import unicodedata
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from reputation.public.svg import star_paths
-from reputation.public.wording import counted, state_in_words
 from reputation.ratings.selectors import RatingRow
+from reputation.ratings.svg import star_paths
+from reputation.ratings.wording import counted, state_in_words
 
 NAME_COLUMNS = 28  # a Han character takes two
 # XML 1.0 has no way to write these; the last range are orders to turn the direction of writing.

@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from django.utils.safestring import SafeString
 
-from reputation.public import svg, wording
-from reputation.ratings import selectors
+from reputation.ratings import selectors, svg, wording
 from reputation.ratings.representation import number
 from reputation.ratings.selectors import RatingRow, Shown
 from scoring.metrics import KIND_ASPECTS

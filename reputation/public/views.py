@@ -15,12 +15,12 @@ from reputation.public.badge import badge
 from reputation.public.conditional import CACHE_CONTROL, etag_of, not_modified, stamped
 from reputation.public.filters import SEARCH_CHARACTERS
 from reputation.public.pages import market_part, rating_part
-from reputation.public.svg import columns
-from reputation.public.wording import aspect_name, exclusion_name
 from reputation.ratings import selectors
 from reputation.ratings.models import Rating, State
 from reputation.ratings.search import Wanted, find
 from reputation.ratings.selectors import RatingRow, Shown
+from reputation.ratings.svg import columns
+from reputation.ratings.wording import aspect_name, exclusion_name
 from reputation.subjects.models import Anchor, Store
 from reputation.subjects.services import MODELS
 from scoring.metrics import ASPECTS, CATALOGUE, EXCLUSION_REASONS

@@ -3,10 +3,12 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reputation.base.models import Heartbeat
 from reputation.base.time import now
-from reputation.console.views.nights import flat, stages
+from reputation.console.views.nights import _share_width, flat, stages
 from reputation.evidence.models import DirtyUnit
 from reputation.nightly.models import Run
 from tests.portal import world
@@ -102,3 +104,10 @@ def test_a_night_that_is_none_is_not_found(client: Client, staff: User, night: s
 
 def test_pages_speak_chinese(client: Client, staff: User) -> None:
     assert "总览" in text(client, "/console/?lang=zh-hans")
+
+
+@given(st.floats(0, 1e12), st.floats(0, 1e12))
+def test_a_bar_is_seen_where_there_is_anything_and_never_overflows(value: float, largest: float) -> None:
+    width = float(_share_width(value, largest))
+    assert 0 <= width <= 100
+    assert (width >= 1) == (value > 0 and largest > 0)

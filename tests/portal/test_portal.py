@@ -83,7 +83,7 @@ def test_the_history_is_a_picture_of_thirty_nights_in_their_latest_revision(clie
     assert len(nights) == 30
     assert [night.night for night in nights] == sorted(night.night for night in nights)
     assert (nights[-1].stars, nights[-1].corrected) == (4.9, True)
-    assert '<svg class="chart ' in text(client, STORE)
+    assert '<svg class="chart"' in text(client, STORE)
 
 
 def test_evidence_held_about_me_is_told_in_plain_words_with_its_date(client: Client, owner: User) -> None:

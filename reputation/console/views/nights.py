@@ -6,7 +6,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from reputation.base.svg import share_width
 from reputation.console import selectors
 from reputation.console.access import staff_only
 from reputation.console.labels import KINDS, RUN_STATUSES, STAGES, STATES
@@ -80,10 +79,17 @@ def stages(run: Any) -> list[Stage]:
             str(STAGES.get(name, name)),
             run.attempts.get(name, 0),
             run.timings.get(name),
-            share_width(run.timings.get(name, 0), longest),
+            _share_width(run.timings.get(name, 0), longest),
         )
         for name in known + others
     ]
+
+
+def _share_width(value: float, largest: float) -> str:
+    """How many of 100 units a bar takes; a value above nothing is always seen. Text: templates would write 1,234.5."""
+    if value <= 0 or largest <= 0:
+        return "0"
+    return f"{max(1.0, 100 * min(value / largest, 1.0)):.1f}"
 
 
 def flat(figures: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:

@@ -6,7 +6,7 @@ from django import template
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from reputation.public import svg, wording
+from reputation.ratings import svg, wording
 from reputation.ratings.selectors import RatingRow
 
 register = template.Library()

@@ -3,9 +3,10 @@
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
-import reputation.base.evidence
 from django.conf import settings
 from django.db import migrations, models
+
+import reputation.base.evidence
 
 
 class Migration(migrations.Migration):

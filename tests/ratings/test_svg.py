@@ -6,8 +6,8 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation.public import svg
 from reputation.public.badge import NAME_COLUMNS, short_name
+from reputation.ratings import svg
 
 FIRST = date(2026, 9, 1)
 

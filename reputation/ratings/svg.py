@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from reputation.public.wording import number_format
+from reputation.ratings.wording import number_format
 
 STAR = "M12 2l3.09 6.26L22 9.27l-5 4.87 1.18 6.88L12 17.77l-6.18 3.25L7 14.14 2 9.27l6.91-1.01z"
 HALF_STAR = "M12 2v15.77l-6.18 3.25L7 14.14 2 9.27l6.91-1.01z"

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from reputation.public import wording
+from reputation.ratings import wording
 from reputation.ratings.selectors import RatingRow
 from tests.public.market import NIGHT
 
