@@ -75,7 +75,7 @@ def run(job: str, request: dict[str, object], folder: Path) -> dict[str, float]:
     path = folder / f"{job}.json"
     path.write_text(json.dumps(request), encoding="utf-8")
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-m", "scoring.jobs", job, str(path)], check=True, cwd=ROOT)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "scoring.jobs", job, str(path)], check=True, cwd=ROOT)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {"wall": round(time.monotonic() - started, 1), "cpu": round(cpu, 1),

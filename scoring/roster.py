@@ -37,7 +37,7 @@ class Roster:
         self._rows: dict[str, _Rows] = {kind: _Rows(self.ids) for kind in ("store", "anchor")}
         table = subjects.drop_duplicates(["kind", "subject_id"])
         for kind, subject_id in zip(table["kind"].tolist(), table["subject_id"].tolist(), strict=True):
-            self._rows[kind][subject_id]  # noqa: B018 (looking an unknown subject up adds it)
+            self._rows[kind][subject_id]
         self._categories: list[str] = table["category"].fillna("").astype(str).tolist()
         self._opened: list[int] = [_ordinal(day) for day in table["opened_on"].tolist()]
 

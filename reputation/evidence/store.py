@@ -79,7 +79,7 @@ def _match(table: Table) -> tuple[str, list[Any]]:
     if len(columns) == 1:
         return f"{kind.keys[0]} = ANY(ARRAY(SELECT json_array_elements_text(%s::json)))", columns
     parts = ", ".join(f"json_array_elements_text(%s::json)::{_type(kind, name)}" for name in kind.keys)
-    return f"({', '.join(kind.keys)}) IN (SELECT {parts})", columns  # noqa: S608
+    return f"({', '.join(kind.keys)}) IN (SELECT {parts})", columns
 
 
 def _type(kind: Kind, name: str) -> str:

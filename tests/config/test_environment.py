@@ -15,7 +15,7 @@ def test_it_reads_a_flag(monkeypatch: pytest.MonkeyPatch, value: str, expected: 
 @pytest.mark.parametrize("value", ["true", "1", "yes", ""])
 def test_it_refuses_a_flag_that_it_would_have_to_guess(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("SOME_FLAG", value)
-    with pytest.raises(ImproperlyConfigured, match="SOME_FLAG is .*; write True or False"):
+    with pytest.raises(ImproperlyConfigured, match=r"SOME_FLAG is .*; write True or False"):
         environment.flag("SOME_FLAG", False)
 
 

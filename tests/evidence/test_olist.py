@@ -1,4 +1,4 @@
-# ruff: noqa: E501 (the headers of the files are that long)
+
 """Tiny files of the dataset's shape, made here; and the dataset itself where it is at hand."""
 
 import io

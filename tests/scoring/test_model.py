@@ -8,20 +8,20 @@ from datetime import date, timedelta
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-import pytest  # noqa: E402
-from hypothesis import given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from scoring import base  # noqa: E402
-from scoring.archive import Archive  # noqa: E402
-from scoring.metrics import ASPECTS, CATALOGUE  # noqa: E402
-from scoring.model import StarModel  # noqa: E402
-from scoring.roster import Roster  # noqa: E402
-from scoring.trees import Growth, parameters  # noqa: E402
-from scoring.windows import Panel, panels, tonight  # noqa: E402
-from tests.scoring.toy_market import LAST_DAY, Toy, archive, toy  # noqa: E402
+from scoring import base
+from scoring.archive import Archive
+from scoring.metrics import ASPECTS, CATALOGUE
+from scoring.model import StarModel
+from scoring.roster import Roster
+from scoring.trees import Growth, parameters
+from scoring.windows import Panel, panels, tonight
+from tests.scoring.toy_market import LAST_DAY, Toy, archive, toy
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +154,7 @@ def test_a_saved_model_is_the_model(panel: Panel, model: StarModel) -> None:
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"format": 99}'])
 def test_what_is_not_a_model_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="format|Expecting"):
+    with pytest.raises(ValueError, match=r"format|Expecting"):
         StarModel.load(text)
 
 

@@ -8,19 +8,19 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-import pytest  # noqa: E402
+import numpy as np
+import pandas as pd
+import pytest
 
-from scoring.daily import apply, buyers, deltas, tallies  # noqa: E402
-from scoring.market import Market, MarketSpec, simulate  # noqa: E402
-from scoring.model import StarModel  # noqa: E402
-from scoring.outcomes import COLUMNS, Counted, EvidenceFrames, Horizon, count_units  # noqa: E402
-from scoring.roster import Roster  # noqa: E402
-from scoring.stars import fit_scale, rate  # noqa: E402
-from scoring.windows import panels, tonight  # noqa: E402
-from scoring.work import scored  # noqa: E402
-from tests.scoring.toy_market import archive  # noqa: E402
+from scoring.daily import apply, buyers, deltas, tallies
+from scoring.market import Market, MarketSpec, simulate
+from scoring.model import StarModel
+from scoring.outcomes import COLUMNS, Counted, EvidenceFrames, Horizon, count_units
+from scoring.roster import Roster
+from scoring.stars import fit_scale, rate
+from scoring.windows import panels, tonight
+from scoring.work import scored
+from tests.scoring.toy_market import archive
 
 AS_OF = date(2026, 6, 30)
 # Of each kind the time at which it is first observed when nobody told us later.
