@@ -18,6 +18,7 @@ from reputation.evidence.rows import Row
 
 RAW_KEPT = 20_000  # characters of a rejected row; a longer one is surely cut or garbage
 _SPACE = re.compile(r"[ \t\r\n]*")
+Piece = tuple[str, Fault | None]  # the text of a row, and what is wrong if it is no row
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -141,14 +142,14 @@ def _flat(kind: Kind, rows: Sequence[Any]) -> dict[str, list[Any]] | Fault:
     return columns_of(kind, rows)
 
 
-def _one_by_one(kind: Kind, pieces: Iterator[str | Fault], now: datetime, most: int | None, first_row: int) -> Incoming:
+def _one_by_one(kind: Kind, pieces: Iterator[Piece], now: datetime, most: int | None, first_row: int) -> Incoming:
     incoming = Incoming()
     number = first_row - 1
-    for number, piece in enumerate(pieces, first_row):
+    for number, (piece, broken) in enumerate(pieces, first_row):
         _at_most(number - first_row + 1, most)
-        if isinstance(piece, Fault):
+        if broken is not None:
             incoming.unread += 1
-            incoming.reject(number, piece, "")
+            incoming.reject(number, broken, piece)
             continue
         try:
             row = kind.decoder.decode(piece.encode("utf-8", "surrogateescape"))
@@ -168,32 +169,38 @@ def _at_most(count: int, most: int | None) -> None:
         raise TooManyRowsError
 
 
-def _pieces(data: bytes) -> Iterator[str | Fault]:
+def _pieces(data: bytes) -> Iterator[Piece]:
     """The text of each row: the elements of an array as far as it can be read, or the lines."""
     text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     if text.lstrip(" \t\r\n")[:1] == "[":
         return _elements(text)
-    return (line for line in text.split("\n") if line.strip())
+    return ((line, None) for line in text.split("\n") if line.strip())
 
 
-def _elements(text: str) -> Iterator[str | Fault]:
+def _elements(text: str) -> Iterator[Piece]:
     decoder = json.JSONDecoder(strict=False)
     place = _skip(text, text.index("[") + 1)
     while text[place : place + 1] != "]":
         try:
             _value, end = decoder.raw_decode(text, place)
         except (ValueError, RecursionError) as error:
-            yield Fault("", f"not valid JSON ({error}); this row and all after it were not read: send them again")
+            yield (
+                text[place:],
+                Fault("", f"not valid JSON ({error}); it and all after it were not read: send them again"),
+            )
             return
-        yield text[place:end]
+        yield text[place:end], None
         place = _skip(text, end)
         if text[place : place + 1] == ",":
             place = _skip(text, place + 1)
         elif text[place : place + 1] != "]":
-            yield Fault("", f'expected "," or "]" at character {place}; all after it was not read: send it again')
+            yield (
+                text[place:],
+                Fault("", f'expected "," or "]" at character {place}; all after it was not read: send it again'),
+            )
             return
     if _skip(text, place + 1) != len(text):
-        yield Fault("", "something follows the array and was not read; send one array")
+        yield text[place + 1 :], Fault("", "something follows the array and was not read; send one array")
 
 
 def _skip(text: str, place: int) -> int:

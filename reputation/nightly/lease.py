@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -105,7 +106,8 @@ class HeldLease:
     ) -> None:
         self._stop.set()
         self._thread.join()
-        Lease.objects.filter(fence=self.fence).update(holder="", expires_at=None)
+        with contextlib.suppress(DatabaseError):  # where it is away the lease runs out, or our death frees it
+            Lease.objects.filter(fence=self.fence).update(holder="", expires_at=None)
 
     def check(self) -> None:
         """Raise LeaseLostError unless the fencing number is still ours. In a transaction nobody can take over before

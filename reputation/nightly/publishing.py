@@ -26,13 +26,14 @@ def publish(night: Night) -> None:
     scale = scale_ensure(night=night.day, scores=scores)
     rows = rating_rows(scores, scale.breakpoints, brushing_subjects(night=night.day))
     ratings_write(night=night.day, rows=rows, guard=night.lease.check, each=lambda starts: _chunks(night, starts))
+    model = StarModelRecord.objects.get(name=night.run.results["model"])
     publication_create(
         night=night.day,
-        model=StarModelRecord.objects.get(name=night.run.results["model"]),
+        model=model,
         scale=scale,
         closed_through=night.run.closed_through,
         manifest=night.run.manifest,
-        figures=figures(rows),
+        figures=figures(rows, model.figures),
         expected_rows=len(rows),
         guard=lambda: _published(night),
     )

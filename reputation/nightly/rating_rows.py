@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -79,8 +80,8 @@ def _excluded(rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def figures(rows: pd.DataFrame) -> dict[str, Any]:
-    """What the night's summary says: subjects by kind and state, and how the stars spread in halves."""
+def figures(rows: pd.DataFrame, learnt: Mapping[str, Any]) -> dict[str, Any]:
+    """What the night's summary says: subjects by kind and state, how the stars spread in halves, the market's level."""
     of_kind = {kind: rows[rows["kind"] == kind] for kind in KIND_ASPECTS}
     states = {kind: Counter(table["state"].tolist()) for kind, table in of_kind.items()}
     spread = {kind: Counter(table["half_stars"].dropna().tolist()) for kind, table in of_kind.items()}
@@ -88,6 +89,7 @@ def figures(rows: pd.DataFrame) -> dict[str, Any]:
         kind: {
             "states": dict(sorted(states[kind].items())),
             "half_stars": {str(half): count for half, count in sorted(spread[kind].items())},
+            "levels": {when: learnt.get(kind, {}).get(when) for when in ("tonight", "reference")},
         }
         for kind in KIND_ASPECTS
     }

@@ -9,7 +9,7 @@ from datetime import date, time, timedelta
 from reputation.base.time import market_zone, now
 from reputation.evidence.models import Batch, ClosedDay
 from reputation.evidence.selectors import closed_through
-from reputation.nightly.lease import HeldLease
+from reputation.nightly.lease import HeldLease, LeaseHeldError
 from reputation.nightly.models import Run
 from reputation.nightly.progress import Progress, Silent
 from reputation.nightly.runs import Night, run_begin, run_stages
@@ -69,7 +69,10 @@ def night_tick() -> str:
     if waiting_for:
         _wait(night, waiting_for)
         return str(Run.Status.WAITING)
-    nights_run(nights=[night], by_operator=False)
+    try:
+        nights_run(nights=[night], by_operator=False)
+    except LeaseHeldError:
+        return str(Run.Status.RUNNING)
     return str(Run.Status.PUBLISHED)
 
 

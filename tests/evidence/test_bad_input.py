@@ -160,6 +160,7 @@ def test_an_array_cut_in_the_middle_keeps_the_whole_rows(send: Send) -> None:
     (bad,) = answer.json()["rejected"]
     assert bad["row"] == 3
     assert "send them again" in bad["error"]
+    assert RejectedRow.objects.get().raw.startswith('{"order_id": "O3"')
 
 
 @pytest.mark.parametrize("junk", [b"} trailing", b"]]", b",,", b"]{}"])

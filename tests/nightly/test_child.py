@@ -12,8 +12,8 @@ from tests.nightly.processes import alive, children
 
 
 def request(folder: Path, **changes: Any) -> dict[str, Any]:
-    whole = {"as_of": "2026-03-31", "folder": str(folder), "manifest": {"counters": {}}, "subjects": "", "out": str(folder)}
-    return whole | changes
+    whole = {"as_of": "2026-03-31", "folder": str(folder), "manifest": {"counters": {}}, "subjects": ""}
+    return whole | {"out": str(folder)} | changes
 
 
 def test_a_request_that_cannot_be_served_is_told_with_the_jobs_own_words(tmp_path: Path) -> None:

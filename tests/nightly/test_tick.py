@@ -10,6 +10,7 @@ from django_q.models import Schedule
 from reputation.evidence.models import Batch
 from reputation.evidence.services import day_close
 from reputation.nightly import selectors, services
+from reputation.nightly.lease import LeaseHeldError
 from reputation.nightly.models import Run
 from reputation.nightly.schedules import NIGHT, schedules_upsert
 from reputation.nightly.selectors import night_state
@@ -86,6 +87,16 @@ def test_a_night_that_was_killed_goes_on_even_before_its_days_are_closed(clock) 
     Run.objects.create(night=YESTERDAY, status=Run.Status.RUNNING, stage="train")
     night_tick()
     assert noted == [YESTERDAY]
+
+
+def test_while_an_operators_night_runs_the_tick_stands_back(clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock(7)
+
+    def held(**arguments: object) -> None:
+        raise LeaseHeldError("elsewhere")
+
+    monkeypatch.setattr(services, "nights_run", held)
+    assert night_tick() == "running"
 
 
 @pytest.mark.parametrize("status", [Run.Status.PUBLISHED, Run.Status.FAILED])
