@@ -111,9 +111,11 @@ def matrix(frame: pd.DataFrame, columns: Sequence[str]) -> Floats:
 
 def sketches(frame: pd.DataFrame) -> Hashes:
     """The buyer sketch of each line of a day table, NO_HASH where there is none."""
-    if SKETCH[0] not in frame.columns:
-        return np.full((len(frame), len(SKETCH)), NO_HASH, dtype=np.uint32)
-    return np.stack([frame[name].to_numpy() for name in SKETCH], axis=1)
+    out = np.full((len(frame), len(SKETCH)), NO_HASH, dtype=np.uint32)
+    for at, name in enumerate(SKETCH):
+        if name in frame.columns:
+            out[:, at] = frame[name].to_numpy()
+    return out
 
 
 def group_sums(groups: Ints, values: Floats, size: int, weights: Floats | None = None) -> Floats:

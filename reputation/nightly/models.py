@@ -85,6 +85,7 @@ class RollState(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     rolled_at = models.DateTimeField(null=True)
+    time_zone = models.TextField()  # in which the days of this market are counted, for good
 
     class Meta:
         constraints = (models.CheckConstraint(condition=models.Q(id=1), name="one_roll_state"),)

@@ -8,11 +8,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from pytest_django import Settings
 
 from reputation.evidence.models import DirtyUnit
+from reputation.evidence.services import batch_ingest, day_close
 from reputation.nightly.models import DayFile, LiveUnit, Tally
 from reputation.nightly.progress import Silent
-from reputation.nightly.roll import roll, units
+from reputation.nightly.roll import TimeZoneChangedError, roll, units
 from reputation.nightly.runs import days_folder
 from scoring.daily import SKETCH, read_day
 from tests.nightly.market import KINDS, LAST, Rows, close, ingest, market
@@ -177,3 +179,23 @@ def test_a_chunk_boundary_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     small = comparable(day_tables())
     monkeypatch.undo()
     assert small == from_nothing()
+
+
+def test_the_first_roll_fixes_the_time_zone_of_the_market(settings: Settings) -> None:
+    ingest(market(orders=5, days=2))
+    do_roll()
+    before = comparable(day_tables())
+    settings.MARKET_TIME_ZONE = "America/Sao_Paulo"
+    with pytest.raises(TimeZoneChangedError, match="counted in Asia/Shanghai; set it back"):
+        do_roll()
+    assert comparable(day_tables()) == before
+
+
+def test_a_conversation_that_nobody_answered_is_called_once_its_own_day_is_closed() -> None:
+    chat = {"conversation_id": "c1", "store_id": "s1", "started_at": "2026-03-10T10:00:00+08:00"}
+    batch_ingest(kind="conversations", rows=[chat], source="test", history=True)
+    do_roll()
+    assert all("slow_reply_n" not in table for table in day_tables().values())
+    day_close("conversations", date(2026, 3, 10))
+    do_roll()
+    assert day_tables()["counters", date(2026, 3, 10)]["slow_reply_n"].tolist() == [1]

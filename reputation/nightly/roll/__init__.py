@@ -25,6 +25,10 @@ IDLE_LIMIT = "5min"
 LOCK_LIMIT = "10min"
 
 
+class TimeZoneChangedError(Exception):
+    """The days counted so far belong to another time zone."""
+
+
 @dataclass(frozen=True)
 class Rolled:
     """Days written anew, and per kind the day through which promises were called."""
@@ -40,7 +44,7 @@ def roll(*, folder: Path, progress: Progress) -> Rolled:
     first, then fails on its stale snapshot and changes nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    RollState.objects.get_or_create(id=1)
+    _zone_check()
     with transaction.atomic():
         _claim()
         horizon = Horizon(closed_through(), settings.MARKET_TIME_ZONE)
@@ -51,6 +55,16 @@ def roll(*, folder: Path, progress: Progress) -> Rolled:
         files = days_write(gathered, folder=folder, progress=progress)
         reported_write(reported, folder=folder)
     return Rolled(files + len(reported), dict(horizon.closed))
+
+
+def _zone_check() -> None:
+    """The first roll fixes the market's time zone: another one would cut its days elsewhere, and mix both."""
+    wanted = settings.MARKET_TIME_ZONE
+    state, _made = RollState.objects.get_or_create(id=1, defaults={"time_zone": wanted})
+    if state.time_zone != wanted:
+        raise TimeZoneChangedError(
+            f"MARKET_TIME_ZONE is {wanted}, but this market's days are counted in {state.time_zone}; set it back"
+        )
 
 
 def _claim() -> None:
