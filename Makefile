@@ -18,7 +18,7 @@ test: $(READY) messages
 
 lint: $(READY)
 	@$(BIN)/ruff check --quiet . && echo "ruff: clean"
-	@$(BIN)/ruff format --check --quiet scoring reputation tests bench && echo "format: clean"
+	@$(BIN)/ruff format --check --quiet . && echo "format: clean"
 	@$(BIN)/mypy scoring
 	@$(BIN)/lint-imports --no-cache | tail -n 3
 	@LIVESTAR_VAR="$(TEST_VAR)" $(BIN)/python manage.py makemigrations --check --dry-run

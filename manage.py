@@ -10,7 +10,11 @@ def main() -> None:
 
     from reputation.config import database
 
-    if settings.EMBEDDED_POSTGRES and sys.argv[1:2] not in ([], ["help"], ["stop"], ["simulate"]) and "--help" not in sys.argv:
+    if (
+        settings.EMBEDDED_POSTGRES
+        and sys.argv[1:2] not in ([], ["help"], ["stop"], ["simulate"])
+        and "--help" not in sys.argv
+    ):
         database.ensure_running(settings.EMBEDDED_POSTGRES)
     execute_from_command_line(sys.argv)
 

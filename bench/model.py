@@ -41,11 +41,19 @@ def market(stores: int, days: int, folder: Path) -> dict[str, dict[str, str]]:
         sold = random.poisson(volume)
         active = np.flatnonzero(sold)
         key = {"kind": "store", "subject_id": ids[active], "via": ""}
-        for family, table in (("counters", _counters(random, sold[active], rate[active])),
-                              ("outcomes", _outcomes(random, sold[active], rate[active]))):
+        for family, table in (
+            ("counters", _counters(random, sold[active], rate[active])),
+            ("outcomes", _outcomes(random, sold[active], rate[active])),
+        ):
             manifest[family][day] = write_day(pd.DataFrame(key | table), folder)[0]
-    subjects = pd.DataFrame({"kind": "store", "subject_id": ids, "opened_on": date(2024, 1, 1),
-                             "category": [f"category {number % 20}" for number in range(stores)]})
+    subjects = pd.DataFrame(
+        {
+            "kind": "store",
+            "subject_id": ids,
+            "opened_on": date(2024, 1, 1),
+            "category": [f"category {number % 20}" for number in range(stores)],
+        }
+    )
     subjects.to_parquet(folder / "subjects.parquet", index=False)
     return manifest
 
@@ -78,8 +86,11 @@ def run(job: str, request: dict[str, object], folder: Path) -> dict[str, float]:
     subprocess.run([sys.executable, "-m", "scoring.jobs", job, str(path)], check=True, cwd=ROOT)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"wall": round(time.monotonic() - started, 1), "cpu": round(cpu, 1),
-            "peak_mib_so_far": round(after.ru_maxrss / 1024)}
+    return {
+        "wall": round(time.monotonic() - started, 1),
+        "cpu": round(cpu, 1),
+        "peak_mib_so_far": round(after.ru_maxrss / 1024),
+    }
 
 
 def main() -> None:
@@ -102,8 +113,10 @@ def main() -> None:
         }  # fmt: skip
         seconds = {job: run(job, request, folder) for job in ("train", "score")}
         figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
-    sys.stdout.write(json.dumps({"stores": options.stores, "days": options.days, "seconds": seconds,
-                                 "figures": figures}, indent=1) + "\n")
+    sys.stdout.write(
+        json.dumps({"stores": options.stores, "days": options.days, "seconds": seconds, "figures": figures}, indent=1)
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -65,8 +65,11 @@ def market(size: int, seed: int = 1) -> EvidenceFrames:
     )
     late = shipped + delivered
     return EvidenceFrames(
-        orders=orders, shipments=shipments, returns=_returns(rng, ids, placed, late),
-        complaints=_complaints(rng, ids, placed, late), responses=_responses(rng, ids, placed, late),
+        orders=orders,
+        shipments=shipments,
+        returns=_returns(rng, ids, placed, late),
+        complaints=_complaints(rng, ids, placed, late),
+        responses=_responses(rng, ids, placed, late),
         exclusions=_exclusions(rng, ids),
     )
 
@@ -103,7 +106,9 @@ def _complaints(rng: np.random.Generator, ids: Any, placed: Any, late: Any) -> p
         {
             "complaint_id": text(np.char.add("c-", ids[at]), every),
             "order_id": text(ids[at], every),
-            "store_id": text(ids[at], none), "anchor_id": text(ids[at], none), "live_id": text(ids[at], none),
+            "store_id": text(ids[at], none),
+            "anchor_id": text(ids[at], none),
+            "live_id": text(ids[at], none),
             "opened_at": times(placed[at], opened, every),
             "category": text(rng.choice(["quality", "delivery", "refund", "false_advertising"], len(at)), every),
             "first_response_at": times(placed[at], opened + 5, rng.random(len(at)) < 0.8),
@@ -123,10 +128,13 @@ def _responses(rng: np.random.Generator, ids: Any, placed: Any, late: Any) -> pd
     return pd.DataFrame(
         {
             "response_id": text(np.char.add("q-", ids[at]), every),
-            "respondent_ref": text(ids[at], every), "order_id": text(ids[at], every), "live_id": text(ids[at], ~every),
+            "respondent_ref": text(ids[at], every),
+            "order_id": text(ids[at], every),
+            "live_id": text(ids[at], ~every),
             "answered_at": times(placed[at], late[at] + 24, every),
             **scores,
-            "false_promotion": None, "hype": None,
+            "false_promotion": None,
+            "hype": None,
             "first_observed_at": times(placed[at], late[at] + 25, every),
             "retracted": ~every,
         }
@@ -142,11 +150,14 @@ def _exclusions(rng: np.random.Generator, ids: Any) -> pd.DataFrame:
         {
             "exclusion_id": text(np.char.add("e-", ids[at]), every),
             "reason": text(rng.choice(["force_majeure", "attack"], len(at)), every),
-            "order_id": text(ids[at], named), "subject_kind": text(region, ~every), "subject_id": text(region, ~every),
+            "order_id": text(ids[at], named),
+            "subject_kind": text(region, ~every),
+            "subject_id": text(region, ~every),
             "region": text(region, ~named),
             "starts_at": times(start, np.zeros(len(at)), ~named),
             "ends_at": times(start, np.full(len(at), 72.0), ~named),
-            "lifted_at": times(start, np.zeros(len(at)), ~every), "retracted": ~every,
+            "lifted_at": times(start, np.zeros(len(at)), ~every),
+            "retracted": ~every,
         }
     )
 
@@ -172,8 +183,12 @@ def main(size: int) -> None:
     timed("again", lambda: deltas(counted, rows))
     sketches: pd.DataFrame = timed("buyers", lambda: buyers(counted, frames.orders))
     day = int(changes["day"].median())
-    timed("one day", lambda: apply(None, changes[(changes["day"] == day) & (changes["family"] == "counters")],
-                                   sketches[sketches["day"] == day]))
+    timed(
+        "one day",
+        lambda: apply(
+            None, changes[(changes["day"] == day) & (changes["family"] == "counters")], sketches[sketches["day"] == day]
+        ),
+    )
     spent = time.process_time() - start
     sys.stdout.write(f"{len(counted.facts):,} facts of {size:,} orders, {size / spent:,.0f} orders/s\n")
 

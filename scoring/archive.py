@@ -32,8 +32,12 @@ class Archive:
             for day, digest in digests.items():
                 if not (folder / f"{digest}.parquet").is_file():
                     raise FileNotFoundError(f"manifest.{family}.{day}: no file {digest}.parquet in {folder}")
-        return cls({family: {day: partial(read_day, folder / f"{digest}.parquet") for day, digest in digests.items()}
-                    for family, digests in manifest.items()})
+        return cls(
+            {
+                family: {day: partial(read_day, folder / f"{digest}.parquet") for day, digest in digests.items()}
+                for family, digests in manifest.items()
+            }
+        )
 
     def days(self, families: Sequence[str], first: date = date.min, before: date = date.max) -> list[date]:
         """Days of [first, before) for which any of the families has a file, ascending."""

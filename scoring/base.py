@@ -50,8 +50,11 @@ class Sample:
 
 def inputs(kind: SubjectKind, target: str) -> list[str]:
     """The few features the base looks at: half-life 120 days, 30 as well for the overall rates, and volume."""
-    return [name for name in names_for(kind, target)
-            if name.endswith("_120") or name in (*_OVERALL_30, "log_orders", "category_defect")]
+    return [
+        name
+        for name in names_for(kind, target)
+        if name.endswith("_120") or name in (*_OVERALL_30, "log_orders", "category_defect")
+    ]
 
 
 def prior(kind: SubjectKind, target: str) -> dict[str, float]:
@@ -96,9 +99,14 @@ def _optimum(x: Floats, sample: Sample, start: Floats, lowest: Sequence[float], 
         gradient = np.append(np.einsum("ij,i->j", x, residual) + l2 * pull, residual.sum() + point[-1])
         return (value + 0.5 * l2 * pull @ pull + 0.5 * point[-1] ** 2) / total, gradient / total
 
-    result = minimize(loss, np.append(start, 0.0), jac=True, method="L-BFGS-B",
-                      bounds=[*((low, None) for low in lowest), (None, None)],
-                      options={"maxiter": 300, "ftol": 1e-11, "gtol": 1e-8})
+    result = minimize(
+        loss,
+        np.append(start, 0.0),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[*((low, None) for low in lowest), (None, None)],
+        options={"maxiter": 300, "ftol": 1e-11, "gtol": 1e-8},
+    )
     return np.asarray(result.x, dtype=np.float64)
 
 

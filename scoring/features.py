@@ -65,8 +65,11 @@ class Feature:
 def catalogue(kind: SubjectKind) -> tuple[Feature, ...]:
     """All features of a kind, in column order."""
     rates = [Feature(f"{m.key}_{half_life}", 1, m.key, m.aspect) for m in metrics(kind) for half_life in HALF_LIVES]
-    rest = [Feature("category_defect", 1, None, None), Feature("log_orders", 0, None, None),
-            Feature("log_age", 0, None, None)]
+    rest = [
+        Feature("category_defect", 1, None, None),
+        Feature("log_orders", 0, None, None),
+        Feature("log_age", 0, None, None),
+    ]
     return (*rates, *rest)
 
 

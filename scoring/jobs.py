@@ -82,8 +82,10 @@ def prepare(request: Request) -> Night:
     if not out.is_dir():
         raise RequestError(f"out: {out} is not a folder; make it first")
     families = msgspec.structs.asdict(request.manifest)
-    known = {family: {day: digest for day, digest in days.items() if day <= request.as_of}
-             for family, days in families.items()}
+    known = {
+        family: {day: digest for day, digest in days.items() if day <= request.as_of}
+        for family, days in families.items()
+    }
     try:
         archive = Archive.from_manifest(Path(request.folder), known)
     except FileNotFoundError as error:

@@ -41,6 +41,7 @@ _STORE: tuple[SubjectKind, ...] = ("store",)
 _BOTH: tuple[SubjectKind, ...] = ("store", "anchor")
 _ANCHOR: tuple[SubjectKind, ...] = ("anchor",)
 
+# fmt: off
 CATALOGUE: tuple[Metric, ...] = (
     Metric(1, "defect", None, _BOTH, "share", "Order defect rate", "订单缺陷率",
            "orders with at least one symptom that is the subject's doing / valid orders placed"),
@@ -95,6 +96,7 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric(26, "problem", None, _BOTH, "share", "Orders with a problem of any cause", "问题订单率（含各方原因）",
            "orders with at least one symptom, whoever caused it / valid orders placed"),
 )
+# fmt: on
 BY_KEY: dict[str, Metric] = {metric.key: metric for metric in CATALOGUE}
 BY_CODE: dict[int, Metric] = {metric.code: metric for metric in CATALOGUE}
 

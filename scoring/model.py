@@ -32,8 +32,14 @@ class StarModel:
     season or a strike moves nobody's star; shares are given at tonight's level, that of the newest mature period.
     """
 
-    def __init__(self, kind: SubjectKind = "store", *, growth: Growth | None = None, base_l2: float = 20.0,
-                 reference_share: float = 0.05) -> None:
+    def __init__(
+        self,
+        kind: SubjectKind = "store",
+        *,
+        growth: Growth | None = None,
+        base_l2: float = 20.0,
+        reference_share: float = 0.05,
+    ) -> None:
         self.kind: SubjectKind = kind
         self.growth = growth
         self.base_l2 = base_l2
@@ -45,8 +51,10 @@ class StarModel:
             raise ValueError(f"panel is of kind {panel.kind!r}, the model of kind {self.kind!r}")
         self.features_ = [feature.name for feature in catalogue(self.kind)]
         self.levels_ = {target: base.levels(panel.outcomes, panel.cutoffs, target) for target in targets(self.kind)}
-        self.tonight_ = {target: levels[max(levels)] if levels else base.logit(panel.market[target])
-                         for target, levels in self.levels_.items()}
+        self.tonight_ = {
+            target: levels[max(levels)] if levels else base.logit(panel.market[target])
+            for target, levels in self.levels_.items()
+        }
         self.reference_ = self._reference()
         samples = {target: self._sample(panel, target) for target in targets(self.kind)}
         self.bases_ = {target: base.fit(self.kind, target, sample, self.base_l2) for target, sample in samples.items()}
@@ -64,8 +72,11 @@ class StarModel:
         above = self._above(features)
         share = base.sigmoid(above + self.tonight_["defect"])
         problem = base.sigmoid(self.bases_["problem"].predict(features) + self.tonight_["problem"])
-        columns = {"log_odds": above + self.reference_["defect"], "defect_share": share,
-                   "all_causes_share": np.maximum(problem, share)}
+        columns = {
+            "log_odds": above + self.reference_["defect"],
+            "defect_share": share,
+            "all_causes_share": np.maximum(problem, share),
+        }
         for aspect in KIND_ASPECTS[self.kind]:
             target = f"defect_{aspect}"
             columns[f"log_odds_{aspect}"] = self.bases_[target].predict(features) + self.reference_[target]
@@ -83,8 +94,11 @@ class StarModel:
             "bases": {target: asdict(fitted) for target, fitted in self.bases_.items()}, "booster": self.booster_,
             "figures": self.figures_,
         }  # fmt: skip
-        params = {"growth": self.growth and asdict(self.growth), "base_l2": self.base_l2,
-                  "reference_share": self.reference_share}
+        params = {
+            "growth": self.growth and asdict(self.growth),
+            "base_l2": self.base_l2,
+            "reference_share": self.reference_share,
+        }
         return json.dumps({"format": FORMAT, "kind": self.kind, "params": params, "learnt": learnt}, allow_nan=False)
 
     @classmethod
@@ -97,10 +111,13 @@ class StarModel:
         params["growth"] = params["growth"] and Growth(**params["growth"])
         model = cls(stored["kind"], **params)
         model.features_, model.tonight_, model.reference_ = learnt["features"], learnt["tonight"], learnt["reference"]
-        model.levels_ = {target: {int(day): level for day, level in levels.items()}
-                         for target, levels in learnt["levels"].items()}
-        model.bases_ = {target: Base(tuple(part["features"]), tuple(part["coefficients"]), part["intercept"])
-                        for target, part in learnt["bases"].items()}
+        model.levels_ = {
+            target: {int(day): level for day, level in levels.items()} for target, levels in learnt["levels"].items()
+        }
+        model.bases_ = {
+            target: Base(tuple(part["features"]), tuple(part["coefficients"]), part["intercept"])
+            for target, part in learnt["bases"].items()
+        }
         model.booster_, model.figures_ = learnt["booster"], learnt["figures"]
         return model
 

@@ -27,8 +27,9 @@ _OWN_SHARES: tuple[Metric, ...] = tuple(
     metric for metric in CATALOGUE
     if metric.aspect and metric.unit == "share" and metric.key not in PER_CONVERSATION | PER_VIEWER
 )  # fmt: skip
-_ORDER_DENOMINATORS = [COLUMN[f"{m.key}_d"] for m in CATALOGUE
-                       if m.key not in PER_CONVERSATION | PER_VIEWER | PER_RETURN]
+_ORDER_DENOMINATORS = [
+    COLUMN[f"{m.key}_d"] for m in CATALOGUE if m.key not in PER_CONVERSATION | PER_VIEWER | PER_RETURN
+]
 
 
 def completed(values: Floats) -> Floats:

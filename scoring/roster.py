@@ -46,7 +46,9 @@ class Roster:
 
     def rows(self, frame: pd.DataFrame) -> Ints:
         """Row number of each line of a day table; unknown subjects are added."""
-        kinds, ids = (frame[name].to_numpy(dtype=object) for name in ("kind", "subject_id"))  # plain str: ten times faster
+        kinds, ids = (
+            frame[name].to_numpy(dtype=object) for name in ("kind", "subject_id")
+        )  # plain str: ten times faster
         out = np.zeros(len(frame), dtype=np.int64)
         for kind, known in self._rows.items():
             here = kinds == kind

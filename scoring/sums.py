@@ -57,8 +57,12 @@ def feed(archive: Archive, roster: Roster, sinks: Iterable[Sink], first: date, b
 def _flush(waiting: list[Block], sinks: Iterable[Sink], size: int) -> None:
     if not waiting:
         return
-    block = Block(*(np.concatenate([getattr(part, name) for part in waiting])
-                    for name in ("rows", "days", "counts", "counted", "sketch")))
+    block = Block(
+        *(
+            np.concatenate([getattr(part, name) for part in waiting])
+            for name in ("rows", "days", "counts", "counted", "sketch")
+        )
+    )
     waiting.clear()
     for sink in sinks:
         sink.add(block, size)
@@ -66,8 +70,11 @@ def _flush(waiting: list[Block], sinks: Iterable[Sink], size: int) -> None:
 
 def day_block(roster: Roster, day: date, counted: pd.DataFrame | None, told: pd.DataFrame | None) -> Block:
     """One day's tables side by side: per (subject, metric) what was counted wins over what was reported."""
-    parts = [_part(roster, day, frame, is_counted) for frame, is_counted in ((counted, True), (told, False))
-             if frame is not None and len(frame)]
+    parts = [
+        _part(roster, day, frame, is_counted)
+        for frame, is_counted in ((counted, True), (told, False))
+        if frame is not None and len(frame)
+    ]
     if not parts:
         return _part(roster, day, pd.DataFrame({"kind": [], "subject_id": []}), True)
     if told is None or not len(told):
@@ -77,14 +84,19 @@ def day_block(roster: Roster, day: date, counted: pd.DataFrame | None, told: pd.
     if len(parts) == 2:
         values = _uncounted(values, extra.rows, parts[0])
     parts[-1] = Block(extra.rows, extra.days, values, extra.counted, extra.sketch)
-    return Block(*(np.concatenate([getattr(part, name) for part in parts])
-                   for name in ("rows", "days", "counts", "counted", "sketch")))
+    return Block(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("rows", "days", "counts", "counted", "sketch")
+        )
+    )
 
 
 def _part(roster: Roster, day: date, frame: pd.DataFrame, counted: bool) -> Block:
     rows = roster.rows(frame)
-    return Block(rows, np.full(len(rows), day.toordinal()), matrix(frame, COLUMNS), np.full(len(rows), counted),
-                 sketches(frame))
+    return Block(
+        rows, np.full(len(rows), day.toordinal()), matrix(frame, COLUMNS), np.full(len(rows), counted), sketches(frame)
+    )
 
 
 def _uncounted(values: Floats, rows: Ints, counted: Block) -> Floats:

@@ -50,8 +50,15 @@ def grow(sample: Sample, directions: Mapping[str, int], growth: Growth) -> str:
     import lightgbm
 
     params = parameters(growth, directions, len(sample.share))
-    data = lightgbm.Dataset(sample.features[list(directions)], label=sample.share, weight=sample.weight,
-                            init_score=sample.level, categorical_feature=[], params=params, free_raw_data=True)
+    data = lightgbm.Dataset(
+        sample.features[list(directions)],
+        label=sample.share,
+        weight=sample.weight,
+        init_score=sample.level,
+        categorical_feature=[],
+        params=params,
+        free_raw_data=True,
+    )
     booster = lightgbm.train(params, data, num_boost_round=growth.rounds)
     return str(booster.model_to_string(num_iteration=-1))
 

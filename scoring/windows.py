@@ -80,8 +80,12 @@ def panels(archive: Archive, roster: Roster, as_of: date) -> dict[SubjectKind, P
     return {kind: _stacked(parts[kind]) for kind in KINDS}
 
 
-def snapshots(archive: Archive, roster: Roster, cutoffs: Sequence[date], sinks: Sequence[Sink] = (),
-              ) -> Iterator[tuple[date, dict[int, Floats], NDArray[np.int64]]]:
+def snapshots(
+    archive: Archive,
+    roster: Roster,
+    cutoffs: Sequence[date],
+    sinks: Sequence[Sink] = (),
+) -> Iterator[tuple[date, dict[int, Floats], NDArray[np.int64]]]:
     """Per cut-off, ascending: decayed sums by half-life and the first day seen, from the days before it."""
     days = archive.days(("counters", "reported"))
     start = min([*days[:1], cutoffs[0]])
@@ -126,8 +130,14 @@ def _peers(kind: SubjectKind, roster: Roster, cutoff: date, seen: NDArray[np.int
     return Peers(kind, rows, codes, ages(roster.opened()[rows], seen[rows], cutoff))
 
 
-def _panel(kind: SubjectKind, roster: Roster, cutoff: date, sums: dict[int, Floats], seen: NDArray[np.int64],
-           followed: Floats | None) -> Panel:
+def _panel(
+    kind: SubjectKind,
+    roster: Roster,
+    cutoff: date,
+    sums: dict[int, Floats],
+    seen: NDArray[np.int64],
+    followed: Floats | None,
+) -> Panel:
     peers = _peers(kind, roster, cutoff, seen)
     table = np.zeros((len(peers.rows), len(OUTCOMES)))
     if followed is not None:
@@ -173,8 +183,14 @@ def tonight(archive: Archive, roster: Roster, as_of: date) -> dict[SubjectKind, 
     result: dict[SubjectKind, Tonight] = {}
     for kind in KINDS:
         peers = _peers(kind, roster, cutoff, seen)
-        who = pd.DataFrame({"kind": kind, "subject_id": [roster.ids[row] for row in peers.rows],
-                            "category": roster.categories()[peers.rows]}, dtype="str")
+        who = pd.DataFrame(
+            {
+                "kind": kind,
+                "subject_id": [roster.ids[row] for row in peers.rows],
+                "category": roster.categories()[peers.rows],
+            },
+            dtype="str",
+        )
         counts = pd.concat([who, table.iloc[peers.rows].reset_index(drop=True)], axis=1)
         result[kind] = Tonight(kind, feature_set.features(sums, peers), counts, _evidence(kind, sums[365][peers.rows]))
     return result
@@ -186,7 +202,8 @@ def _counts(counted: Floats, told: Floats, buyers: NDArray[np.int64]) -> pd.Data
     aggregated = (counted[:, 0] <= 0) & (told[:, 0] > 0)
     sums = np.rint(np.where(aggregated[:, None], told, counted)).astype(np.int64)
     table = pd.DataFrame(sums, columns=list(_RECENT)).rename(
-        columns={"orders": "orders_counted", "defect_n": "confirmed_defects"})
+        columns={"orders": "orders_counted", "defect_n": "confirmed_defects"}
+    )
     table.insert(0, "basis", np.where(aggregated, "aggregated", "orders"))
     table.insert(2, "buyers", np.where(aggregated, 5, buyers))
     table.insert(4, "excluded_orders", sums[:, 2:].sum(axis=1))

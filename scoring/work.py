@@ -44,8 +44,12 @@ def train(night: Night) -> dict[str, Any]:
         model = StarModel(kind, growth=Growth(threads=night.threads, seed=night.seed)).fit(learnt[kind])
         write(night.out / f"model-{kind}.json", model.save())
         cutoffs = {date.fromordinal(day).isoformat(): level for day, level in model.levels_["defect"].items()}
-        figures[kind] = model.figures_ | {"cutoffs": sorted(cutoffs), "levels": cutoffs, "tonight": model.tonight_,
-                                          "reference": model.reference_}
+        figures[kind] = model.figures_ | {
+            "cutoffs": sorted(cutoffs),
+            "levels": cutoffs,
+            "tonight": model.tonight_,
+            "reference": model.reference_,
+        }
     figures |= _cost(started)
     write(night.out / "figures.json", json.dumps(figures, allow_nan=False, indent=1))
     return figures
@@ -53,8 +57,9 @@ def train(night: Night) -> dict[str, Any]:
 
 def score(night: Night, models: Mapping[str, StarModel]) -> pd.DataFrame:
     """Writes scores.parquet into `out`: every subject once, by kind and id. `models`: one per kind."""
-    tables = [scored(part, models[kind]) for kind, part in tonight(night.archive, Roster(night.subjects),
-                                                                   night.as_of).items()]
+    tables = [
+        scored(part, models[kind]) for kind, part in tonight(night.archive, Roster(night.subjects), night.as_of).items()
+    ]
     table = pd.concat(tables, ignore_index=True).sort_values(["kind", "subject_id"], ignore_index=True)
     unfinished = night.out / "scores.parquet.part"
     table.to_parquet(unfinished, index=False, compression="zstd")
@@ -83,5 +88,8 @@ def write(path: Path, text: str) -> None:
 
 def _cost(started: float) -> dict[str, float]:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    return {"seconds": round(time.monotonic() - started, 2), "cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
-            "peak_mib": round(used.ru_maxrss / 1024)}
+    return {
+        "seconds": round(time.monotonic() - started, 2),
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
+        "peak_mib": round(used.ru_maxrss / 1024),
+    }

@@ -38,7 +38,12 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 def _manage(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "manage.py", *words],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=400, check=False,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
     )
 
 
@@ -53,9 +58,7 @@ def test_it_makes_a_market_and_says_where_to_look(made: subprocess.CompletedProc
         assert f"login {name} / " in made.stdout
 
 
-def test_it_starts_from_what_is_there(
-    made: subprocess.CompletedProcess[str], environment: dict[str, str]
-) -> None:
+def test_it_starts_from_what_is_there(made: subprocess.CompletedProcess[str], environment: dict[str, str]) -> None:
     start = time.monotonic()
     again = _manage(environment, "demo", "--no-serve", *SIZE)
     assert again.returncode == 0, again.stderr[-3000:]

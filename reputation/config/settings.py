@@ -10,7 +10,9 @@ from reputation.config import database, environment
 ROOT = Path(__file__).resolve().parents[2]
 TESTING = "pytest" in sys.modules
 # Tests have a server and files of their own: they never touch what a demo or an operator keeps in var.
-LIVESTAR_VAR = Path(environment.text("LIVESTAR_VAR", str(ROOT / "var" / "test" if TESTING else ROOT / "var"))).absolute()
+LIVESTAR_VAR = Path(
+    environment.text("LIVESTAR_VAR", str(ROOT / "var" / "test" if TESTING else ROOT / "var"))
+).absolute()
 DATABASE_URL = environment.secret("DATABASE_URL")
 EMBEDDED_POSTGRES = None if DATABASE_URL else LIVESTAR_VAR / "postgres"
 

@@ -7,6 +7,18 @@ from scoring.daily.reports import reported
 from scoring.daily.sketch import MISSING, SKETCH, buyers, distinct, hashes, union
 
 __all__ = [
-    "MISSING", "SKETCH", "apply", "buyers", "deltas", "distinct", "hashes", "pack", "read_day", "reported", "tallies",
-    "union", "unpack", "write_day",
+    "MISSING",
+    "SKETCH",
+    "apply",
+    "buyers",
+    "deltas",
+    "distinct",
+    "hashes",
+    "pack",
+    "read_day",
+    "reported",
+    "tallies",
+    "union",
+    "unpack",
+    "write_day",
 ]

@@ -24,7 +24,7 @@ def deltas(new: Counted, old: pd.DataFrame) -> pd.DataFrame:
     fresh = records(new.facts)
     array = np.concatenate([fresh, old_records])
     value = array["value"].astype(np.int64)
-    value[len(fresh):] *= -1
+    value[len(fresh) :] *= -1
     unit = np.concatenate([_unit_of(new), len(new.units) + owner])
     ids = ["store_id", "anchor_id"]
     both = pd.concat([new.units[ids], old[ids]], ignore_index=True).astype("str").fillna("")
@@ -51,7 +51,7 @@ def _subjects(ids: pd.DataFrame) -> tuple[pd.DataFrame, Ints, Ints]:
     number = np.asarray(grouped.ngroup(), dtype=np.int64)
     first = np.zeros(int(number.max()) + 1 if len(number) else 0, dtype=np.int64)
     first[number] = np.arange(len(both))
-    return both.iloc[first].reset_index(drop=True), number[len(ids):], number[: len(ids)]
+    return both.iloc[first].reset_index(drop=True), number[len(ids) :], number[: len(ids)]
 
 
 def _summed(rank: Ints, value: Ints) -> tuple[Ints, Ints]:

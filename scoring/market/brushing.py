@@ -73,9 +73,7 @@ def _accounts(world: World, store: Ints, rng: np.random.Generator) -> tuple[Ints
     return buyer, device, payment
 
 
-def make_praise(
-    world: World, fakes: Fakes, invited: int, rng: np.random.Generator
-) -> tuple[Invitations, Responses]:
+def make_praise(world: World, fakes: Fakes, invited: int, rng: np.random.Generator) -> tuple[Invitations, Responses]:
     """Five stars within hours of delivery, invited or not; the market sent `invited` invitations before
     these."""
     rows = np.nonzero(rng.random(len(fakes.orders.store)) < PRAISED)[0].astype(np.int64)

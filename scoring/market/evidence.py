@@ -214,9 +214,7 @@ def _invitations(h: Happenings) -> pd.DataFrame:
 def _responses(h: Happenings) -> pd.DataFrame:
     rows = subset(h.responses, by_time(h.responses.answered, h.world.clock.end))
     sent = by_time(h.invitations.sent, h.world.clock.end)
-    number = np.full(
-        len(h.invitations.sent) + 1, -1, dtype=np.int64
-    )  # the last place answers for invitation -1
+    number = np.full(len(h.invitations.sent) + 1, -1, dtype=np.int64)  # the last place answers for invitation -1
     number[sent] = np.arange(len(sent))
     columns = {
         "response_id": label("W", np.arange(len(rows.store))),
@@ -236,17 +234,13 @@ def _responses(h: Happenings) -> pd.DataFrame:
 
 def _answers(rows: Responses) -> pa.Array:
     scores = [rows.overall, rows.as_described, rows.service, rows.logistics]
-    children = [whole(s, SCORE, 0) for s in scores] + [
-        whole(f, FLAG, -1) for f in (rows.false_promotion, rows.hype)
-    ]
+    children = [whole(s, SCORE, 0) for s in scores] + [whole(f, FLAG, -1) for f in (rows.false_promotion, rows.hype)]
     return pa.StructArray.from_arrays(children, fields=list(ANSWERS))
 
 
 def _response_texts(rows: Responses) -> pa.Array:
     said = (rows.text >= 0) & (rows.overall > 0)
-    return words(
-        [t for pair in TEXTS.values() for t in pair], np.where(said, 2 * (rows.overall - 1) + rows.text, -1)
-    )
+    return words([t for pair in TEXTS.values() for t in pair], np.where(said, 2 * (rows.overall - 1) + rows.text, -1))
 
 
 def _conversations(h: Happenings) -> pd.DataFrame:

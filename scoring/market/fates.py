@@ -154,9 +154,7 @@ def _hold_up(
     """Parcels on their way to a struck region wait; comparisons with NaT are false,
     so unsent orders do not."""
     for i in range(len(strikes.carrier)):
-        caught = (
-            (shipped < strikes.end[i]) & (delivered > strikes.start[i]) & strikes.regions[i][orders.region]
-        )
+        caught = (shipped < strikes.end[i]) & (delivered > strikes.start[i]) & strikes.regions[i][orders.region]
         if strikes.carrier[i] >= 0:
             caught &= carrier == strikes.carrier[i]
         rows = np.nonzero(caught)[0]

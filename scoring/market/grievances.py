@@ -124,9 +124,7 @@ def _stated(cause: Ints, rng: np.random.Generator) -> Ints:
     n, lie = len(cause), rng.random(len(cause))
     regret = (cause == SIZE) | (cause == NO_REASON)
     easy = np.where(rng.random(n) < 0.5, OTHER, NO_REASON)
-    return np.where(regret & (lie < 0.02), QUALITY, np.where(~regret & (lie < 0.05), easy, cause)).astype(
-        np.int64
-    )
+    return np.where(regret & (lie < 0.02), QUALITY, np.where(~regret & (lie < 0.05), easy, cause)).astype(np.int64)
 
 
 def _handling(
@@ -156,9 +154,7 @@ def make_complaints(world: World, fates: Fates, returns: Returns, rng: np.random
     )  # fmt: skip
 
 
-def _drafts(
-    world: World, fates: Fates, returns: Returns, rng: np.random.Generator
-) -> tuple[Ints, Ints, Times, Bools]:
+def _drafts(world: World, fates: Fates, returns: Returns, rng: np.random.Generator) -> tuple[Ints, Ints, Times, Bools]:
     """Order, category, time and justice of each complaint."""
     orders, n = world.orders, len(world.orders.store)
     sent, arrived = (
@@ -224,9 +220,7 @@ def _answers(
     silent = rng.random(n) < expit(logit(0.03) + 0.6 * service)
     wait = skewed(rng, 9.0 * np.exp(0.5 * service), 0.9, n)
     answered = where_time(~silent, opened + hours(np.minimum(wait, 230.0)))
-    escalated = where_time(
-        (silent | (wait > 48)) & (rng.random(n) < 0.5), opened + hours(rng.uniform(49.0, 120.0, n))
-    )
+    escalated = where_time((silent | (wait > 48)) & (rng.random(n) < 0.5), opened + hours(rng.uniform(49.0, 120.0, n)))
     verdict = np.where(founded, pick(rng, FOUNDED, n), pick(rng, UNFOUNDED, n))
     seen: Times = np.maximum(answered, np.where(np.isnat(escalated), answered, escalated))
     closed: Times = seen + hours(skewed(rng, 60.0, 0.7, n))

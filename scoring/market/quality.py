@@ -42,9 +42,7 @@ class Paths:
     orders: Floats  # (stores, days): expected orders
 
 
-def make_paths(
-    spec: MarketSpec, clock: Clock, stores: Stores, anchors: Anchors, rng: np.random.Generator
-) -> Paths:
+def make_paths(spec: MarketSpec, clock: Clock, stores: Stores, anchors: Anchors, rng: np.random.Generator) -> Paths:
     """Latent quality of every store and anchor on every day."""
     drift = _drifts(spec, rng)
     badness = _badness(spec, clock, drift, rng)
@@ -93,9 +91,7 @@ def _drift_path(clock: Clock, drift: Ints, rng: np.random.Generator) -> Floats:
 
 def _wander(base: Floats, clock: Clock, spec: MarketSpec, rng: np.random.Generator) -> Floats:
     n = len(base)
-    total = np.where(rng.random(n) < spec.drifting_share, rng.standard_normal(n), 0.0) * min(
-        1.5, clock.days / 180
-    )
+    total = np.where(rng.random(n) < spec.drifting_share, rng.standard_normal(n), 0.0) * min(1.5, clock.days / 180)
     centred = np.linspace(-0.5, 0.5, clock.days) if clock.days > 1 else np.zeros(1)
     out: Floats = base[:, None] + total[:, None] * centred[None, :]
     return out
@@ -117,9 +113,7 @@ def _risks(
     share = {a: MIX[a] * spec.defect_share / REPORTED[a] for a in ASPECTS}
     risk = {a: _fit(share[a], lines[a], orders) for a in ASPECTS[:3]}
     comes_back = return_rate(stores, risk)
-    return risk | {
-        "after_sales": _fit(share["after_sales"], lines["after_sales"], orders * comes_back, orders)
-    }
+    return risk | {"after_sales": _fit(share["after_sales"], lines["after_sales"], orders * comes_back, orders)}
 
 
 def return_rate(stores: Stores, risk: dict[str, Floats]) -> Floats:
@@ -132,9 +126,7 @@ def return_rate(stores: Stores, risk: dict[str, Floats]) -> Floats:
 
 def _blameless_returns(stores: Stores) -> Floats:
     """(stores, 1): the probability that a valid order comes back through no fault of the store's."""
-    out: Floats = (
-        np.array([c.buyer_returns for c in words.CATEGORIES])[stores.category][:, None] + OTHER_RETURNS
-    )
+    out: Floats = np.array([c.buyer_returns for c in words.CATEGORIES])[stores.category][:, None] + OTHER_RETURNS
     return out
 
 

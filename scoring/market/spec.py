@@ -69,9 +69,7 @@ class MarketSpec:
         _check_whole("days", self.days, 1, "give the number of market days to simulate")
         _check_whole("seed", self.seed, 0, "give any whole number from 0")
         if self.anchors is not None:
-            _check_whole(
-                "anchors", self.anchors, 0, "give the number of anchors, or None for 15 % of the stores"
-            )
+            _check_whole("anchors", self.anchors, 0, "give the number of anchors, or None for 15 % of the stores")
         for field, (low, high) in (_SHARES | _AMOUNTS).items():
             _check_range(field, getattr(self, field), low, high)
         _check_dates(self.last_day, self.days)
@@ -103,15 +101,11 @@ def _check_dates(last_day: object, days: int) -> None:
     if type(last_day) is not date:
         raise ValueError(f"last_day must be a date, not {last_day!r}: give datetime.date(year, month, day)")
     if last_day.year < 1990 or last_day.toordinal() - days < date(1980, 1, 1).toordinal():
-        raise ValueError(
-            f"last_day {last_day} less {days} days is too long ago: give a later last_day or fewer days"
-        )
+        raise ValueError(f"last_day {last_day} less {days} days is too long ago: give a later last_day or fewer days")
 
 
 def _check_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError) as error:
-        raise ValueError(
-            f"time_zone {name!r} is not known: give an IANA name such as Asia/Shanghai"
-        ) from error
+        raise ValueError(f"time_zone {name!r} is not known: give an IANA name such as Asia/Shanghai") from error

@@ -22,9 +22,7 @@ ANSWERS = pa.struct(
 
 
 def _schema(texts: str, **others: pa.DataType) -> pa.Schema:
-    return pa.schema(
-        [(name, others.get(name, MOMENT if name.endswith("_at") else TEXT)) for name in texts.split()]
-    )
+    return pa.schema([(name, others.get(name, MOMENT if name.endswith("_at") else TEXT)) for name in texts.split()])
 
 
 SCHEMAS: dict[str, pa.Schema] = {
@@ -112,9 +110,7 @@ def frame(kind: str, columns: dict[str, pa.Array]) -> pd.DataFrame:
 
 def to_table(kind: str, data: pd.DataFrame) -> pa.Table:
     """`data` as the Arrow table of its kind, plain: without notes for pandas."""
-    return pa.Table.from_pandas(data, schema=SCHEMAS[kind], preserve_index=False).replace_schema_metadata(
-        None
-    )
+    return pa.Table.from_pandas(data, schema=SCHEMAS[kind], preserve_index=False).replace_schema_metadata(None)
 
 
 def by_time(times: Times, end: np.datetime64) -> Ints:

@@ -66,9 +66,7 @@ def make_lives(clock: Clock, anchors: Anchors, rng: np.random.Generator) -> Live
     start = np.clip(rng.normal(18.6, 2.4, n), 8.0, 20.5)
     length = np.minimum(skewed(rng, 2.4, 0.35, n), 23.6 - start)
     peak = skewed(rng, 3 + 0.02 * anchors.followers[anchor], 0.5, n)
-    return Lives(
-        anchor.astype(np.int64), day.astype(np.int64), start / 24, length / 24, peak.astype(np.int64)
-    )
+    return Lives(anchor.astype(np.int64), day.astype(np.int64), start / 24, length / 24, peak.astype(np.int64))
 
 
 def make_buyers(count: int, rng: np.random.Generator) -> Buyers:

@@ -92,11 +92,7 @@ def make_responses(
     """Answers to invitations: few, and the harmed answer more often."""
     n = len(invitations.sent)
     harm = _harm(world, fates, returns)
-    hurt = (
-        np.where(invitations.order >= 0, harm["overall"][invitations.order] > 0.5, False)
-        if n
-        else np.zeros(0, bool)
-    )
+    hurt = np.where(invitations.order >= 0, harm["overall"][invitations.order] > 0.5, False) if n else np.zeros(0, bool)
     answers = rng.random(n) < world.spec.answer_rate * np.where(hurt, 1.6, 0.97)
     rows = np.nonzero(answers)[0].astype(np.int64)
     asked = subset(invitations, rows)
@@ -153,14 +149,7 @@ def _scores(world: World, harm: dict[str, Floats], order: Ints, rng: np.random.G
     out = {}
     for score in SCORES:
         badness = world.at_orders(world.paths.badness[aspects[score]], rows)
-        felt = (
-            4.8
-            - harm[score][rows]
-            - grump
-            + 0.3 * mood
-            - 0.22 * badness
-            + 0.5 * rng.standard_normal(len(rows))
-        )
+        felt = 4.8 - harm[score][rows] - grump + 0.3 * mood - 0.22 * badness + 0.5 * rng.standard_normal(len(rows))
         given = np.where(rng.random(len(rows)) < asked[score], np.clip(np.round(felt), 1, 5), 0)
         out[score] = np.zeros(len(order), dtype=np.int64)
         out[score][buys] = given.astype(np.int64)

@@ -79,17 +79,14 @@ ENGLISH_HEAD = _words(
     "Juniper Lark Lotus Maple Meadow Misty Moonlit Northern Olive Opal Pebble Pine Plum Quiet River Rowan "
     "Saffron Silver Sparrow Summer Tidal Velvet Willow Winter"
 )
-ENGLISH_TAIL = _words(
-    "House Lane Studio Corner Works Loft Market Garden Bay Room Trading Collective Yard Hill"
-)
+ENGLISH_TAIL = _words("House Lane Studio Corner Works Loft Market Garden Bay Room Trading Collective Yard Hill")
 HAN_NICK = _words(
     "小鹿 阿蓝 桃子 糖糖 大山 老周 米娅 团子 阿宁 小北 果果 安安 "
     "七七 阿飞 小满 可可 石头 朵朵 阿澈 栗子 木木 小柚 南南 阿森"
 )
 HAN_SHOW = _words("直播间 好物说 的日常 来了 选品 开箱 严选官 说{} 爱{} 聊{}")
 ENGLISH_NICK = _words(
-    "Mia Leo Luna Kai Ivy Theo Nora Felix Zoe Hugo Ada Milo Wren Otis Cleo Jude Faye "
-    "Remy Tess Arlo Nell Rhys Skye Joss"
+    "Mia Leo Luna Kai Ivy Theo Nora Felix Zoe Hugo Ada Milo Wren Otis Cleo Jude Faye Remy Tess Arlo Nell Rhys Skye Joss"
 )
 ENGLISH_SHOW = _words("Live|Picks|on Air|Unboxed|Daily|Tonight|Finds|loves {}|talks {}|& Friends", "|")
 

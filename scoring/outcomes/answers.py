@@ -48,5 +48,3 @@ def yes_or_no(column: pd.Series) -> Ints:
     out = np.full(len(column), -1, dtype=np.int64)
     out[told] = column[told].astype(bool).to_numpy(dtype=np.int64)
     return out
-
-

@@ -57,7 +57,11 @@ def complaints_of(rows: pd.DataFrame, context: Context, horizon: Horizon) -> Com
     settled = np.where(outcome == "settled", np.maximum(ruled, context.refunded), NEVER)
     store, anchor = _liable(rows, category, outcome == "upheld", context)
     return Complaints(
-        order=context.order, category=category, against_store=store, against_anchor=anchor, due=due,
+        order=context.order,
+        category=category,
+        against_store=store,
+        against_anchor=anchor,
+        due=due,
         confirmed=np.minimum(np.minimum(upheld, settled), unanswered).astype(np.int32),
     )
 

@@ -39,8 +39,11 @@ def count_units(frames: EvidenceFrames, horizon: Horizon) -> Counted:
 
     Raises KeyError for a missing column and ZoneInfoNotFoundError for an unknown time zone.
     """
-    others = ((frames.complaints, count_incidents), (frames.responses, count_voices),
-              (frames.conversations, count_conversations))
+    others = (
+        (frames.complaints, count_incidents),
+        (frames.responses, count_voices),
+        (frames.conversations, count_conversations),
+    )
     parts = [count(frames, horizon) for frame, count in others if len(frame)]
     return counted([_count_orders(frames, horizon), *parts])
 
@@ -91,10 +94,15 @@ def _book(frames: EvidenceFrames, horizon: Horizon) -> _Book:
         first_days(size, complaints.order, complaints.due),
     ]
     return _Book(
-        orders, promises, returns, answers,
+        orders,
+        promises,
+        returns,
+        answers,
         symptoms=[
-            *shipping_symptoms(orders, promises), *return_symptoms(orders, promises, returns),
-            *answer_symptoms(answers, excused), *complaint_symptoms(orders, complaints, excused),
+            *shipping_symptoms(orders, promises),
+            *return_symptoms(orders, promises, returns),
+            *answer_symptoms(answers, excused),
+            *complaint_symptoms(orders, complaints, excused),
         ],
         reasons=reasons,
         mature=market_days(_maturity(orders), orders.zone),
@@ -140,9 +148,7 @@ def _cleared(rule: Rule, reasons: Reasons) -> Bools:
     return clears_logistics(reasons) if logistics else clears_everything(reasons)
 
 
-def _count_rates(
-    ledger: Ledger, role: str, book: _Book, own: list[Days], anyone: list[Days], where: Bools
-) -> None:
+def _count_rates(ledger: Ledger, role: str, book: _Book, own: list[Days], anyone: list[Days], where: Bools) -> None:
     ledger.count(role, "orders", book.orders.known, where)
     numerators = _numerators(book, own) | {"defect": reduce(np.minimum, own), "problem": reduce(np.minimum, anyone)}
     denominators = _denominators(book)
@@ -170,9 +176,7 @@ def _denominators(book: _Book) -> dict[str, Days]:
     }
 
 
-def _count_outcomes(
-    ledger: Ledger, role: str, book: _Book, own: list[Days], anyone: list[Days], where: Bools
-) -> None:
+def _count_outcomes(ledger: Ledger, role: str, book: _Book, own: list[Days], anyone: list[Days], where: Bools) -> None:
     ledger.count(role, "orders", book.placed, where, outcome=True)
     problem = reduce(np.logical_or, [days <= book.mature for days in anyone])
     ledger.count(role, "problem", book.placed, where & problem, outcome=True)
@@ -200,8 +204,13 @@ def _count_durations(ledger: Ledger, book: _Book, where: Bools) -> None:
     promises, returns = book.promises, book.returns
     timed = where & ~clears_logistics(book.reasons["store"]) & (promises.dispatch_minutes_day != NEVER)
     ledger.count("store", "dispatch_time_d", promises.dispatch_minutes_day, timed)
-    ledger.add("store", "dispatch_time_n", np.flatnonzero(timed), promises.dispatch_minutes_day[timed],
-               promises.dispatch_minutes[timed])
+    ledger.add(
+        "store",
+        "dispatch_time_n",
+        np.flatnonzero(timed),
+        promises.dispatch_minutes_day[timed],
+        promises.dispatch_minutes[timed],
+    )
     ledger.count("store", "refund_time_d", promises.arrival_day, where)
     waited = where[returns.order] & (returns.minutes_day != NEVER)
     ledger.add("store", "refund_time_n", returns.order[waited], returns.minutes_day[waited], returns.minutes[waited])

@@ -134,9 +134,15 @@ def promises_of(orders: Orders, horizon: Horizon) -> Promises:
     promised = ~np.isnat(orders.deliver_by)
     minutes, minutes_day = _dispatch_minutes(orders, late)
     return Promises(
-        dispatch_late=late, dispatch_day=day, delivery_late=too_late, delivery_own=own,
-        delivery_day=np.where(promised, arrival, NEVER).astype(np.int32), arrival_day=arrival,
-        dispatch_minutes=minutes, dispatch_minutes_day=minutes_day, due=np.minimum(due, delivery_due),
+        dispatch_late=late,
+        dispatch_day=day,
+        delivery_late=too_late,
+        delivery_own=own,
+        delivery_day=np.where(promised, arrival, NEVER).astype(np.int32),
+        arrival_day=arrival,
+        dispatch_minutes=minutes,
+        dispatch_minutes_day=minutes_day,
+        due=np.minimum(due, delivery_due),
     )
 
 
@@ -155,7 +161,8 @@ def _dispatch(orders: Orders, closed: int) -> tuple[Bools, Days, Days]:
     late, due = _broken(orders.ship_by, orders.shipped, ended, closed, orders.zone)
     deadline = np.maximum(market_days(orders.ship_by, orders.zone), orders.known)
     kept = np.where(
-        orders.shipped <= orders.ship_by, orders.shipped_known,
+        orders.shipped <= orders.ship_by,
+        orders.shipped_known,
         np.where(unscanned & (orders.delivered <= orders.ship_by), orders.delivered_known, NEVER),
     )
     return late, np.where(late, deadline, kept).astype(np.int32), due

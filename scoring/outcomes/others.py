@@ -128,8 +128,10 @@ def count_conversations(frames: EvidenceFrames, horizon: Horizon) -> Part:
     known = market_days(instants(rows["first_observed_at"]), horizon.time_zone)
     ledger.count("store", "held", known, held)
     due = _count_replies(ledger, rows, known, ~held, horizon)
-    for counter, field, bad in (("chat_low", "rating", _low(rows["rating"])),
-                                ("chat_unresolved", "resolved", yes_or_no(rows["resolved"]) == 0)):
+    for counter, field, bad in (
+        ("chat_low", "rating", _low(rows["rating"])),
+        ("chat_unresolved", "resolved", yes_or_no(rows["resolved"]) == 0),
+    ):
         day = _told(rows, field, known, horizon.time_zone)
         ledger.count("store", f"{counter}_d", day, ~held)
         ledger.count("store", f"{counter}_n", day, ~held & bad)

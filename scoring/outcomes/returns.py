@@ -56,9 +56,15 @@ def returns_of(orders: Orders, frame: pd.DataFrame, horizon: Horizon) -> Returns
     slow = np.where(late, np.maximum(deadline, known), NEVER).astype(np.int32)
     minutes, minutes_day = _minutes(rows, overdue, orders.zone, slow, refunded)
     return Returns(
-        order=at, reason=reason, known=known, refunded=refunded, slow=slow,
-        refused=np.where(refused, closed, NEVER).astype(np.int32), minutes=minutes,
-        minutes_day=np.where(np.isin(reason, BUYERS_REASONS), NEVER, minutes_day).astype(np.int32), due=due,
+        order=at,
+        reason=reason,
+        known=known,
+        refunded=refunded,
+        slow=slow,
+        refused=np.where(refused, closed, NEVER).astype(np.int32),
+        minutes=minutes,
+        minutes_day=np.where(np.isin(reason, BUYERS_REASONS), NEVER, minutes_day).astype(np.int32),
+        due=due,
     )
 
 

@@ -11,7 +11,12 @@ STORE, ANCHOR, CARRIER, BUYER, PLATFORM, NOBODY = "store", "anchor", "carrier", 
 
 # Of several symptoms of one order the aspect of the gravest names the defect: 0 is gravest.
 GRAVITY: dict[Aspect | None, int] = {
-    "honesty": 1, "product": 2, "after_sales": 3, "logistics": 4, "service": 5, None: 6,
+    "honesty": 1,
+    "product": 2,
+    "after_sales": 3,
+    "logistics": 4,
+    "service": 5,
+    None: 6,
 }
 
 
@@ -73,13 +78,26 @@ LOGISTICS_ONLY: tuple[str, ...] = ("force_majeure", "carrier_event")
 
 # What the denominator of a metric counts, where it is not the metric's own evidence.
 PER_ORDER: tuple[str, ...] = (
-    "defect", "merchant_cancel", "complaint_product", "complaint_logistics", "complaint_service",
-    "complaint_after_sales", "complaint_honesty", "problem",
+    "defect",
+    "merchant_cancel",
+    "complaint_product",
+    "complaint_logistics",
+    "complaint_service",
+    "complaint_after_sales",
+    "complaint_honesty",
+    "problem",
 )
 PER_DELIVERY: tuple[str, ...] = (
-    "fulfilment_return", "quality_return", "described_return", "slow_refund", "refund_time", "refused_return",
+    "fulfilment_return",
+    "quality_return",
+    "described_return",
+    "slow_refund",
+    "refund_time",
+    "refused_return",
 )
 ANSWERS: dict[str, str] = {
-    "overall": "negative_answer", "as_described": "described_low", "service": "service_low",
+    "overall": "negative_answer",
+    "as_described": "described_low",
+    "service": "service_low",
     "logistics": "logistics_low",
 }

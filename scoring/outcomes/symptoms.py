@@ -43,8 +43,10 @@ def shipping_symptoms(orders: Orders, promises: Promises) -> list[Symptom]:
     none = np.zeros(len(orders.frame), dtype=bool)
     own_delivery = np.maximum(promises.delivery_day, np.where(promises.dispatch_late, promises.dispatch_day, 0))
     delivery = Symptom(
-        RULES["late_delivery"], when(promises.delivery_late, promises.delivery_day),
-        when(promises.delivery_own, own_delivery.astype(np.int32)), orders.nothing(),
+        RULES["late_delivery"],
+        when(promises.delivery_late, promises.delivery_day),
+        when(promises.delivery_own, own_delivery.astype(np.int32)),
+        orders.nothing(),
     )
     platform = (orders.cancelled_by == "platform").to_numpy(dtype=bool, na_value=False)
     return [
@@ -62,15 +64,23 @@ def return_symptoms(orders: Orders, promises: Promises, returns: Returns) -> lis
     for reason in (*STORES_REASONS, *BUYERS_REASONS, "other"):
         rule = RULES[f"return_{reason}"]
         days = first_days(size, returns.order, when(returns.reason == reason, returns.known))
-        out.append(_symptom(rule.key, days, everyone if "store" in rule.liable else none,
-                            everyone if "anchor" in rule.liable else none))
+        out.append(
+            _symptom(
+                rule.key,
+                days,
+                everyone if "store" in rule.liable else none,
+                everyone if "anchor" in rule.liable else none,
+            )
+        )
     late = first_days(size, returns.order, when(returns.reason == "late", returns.known))
     own = when(promises.dispatch_late, np.maximum(late, promises.dispatch_day))
     slow = first_days(size, returns.order, returns.slow)
     refused = first_days(size, returns.order, returns.refused)
     return [
-        *out, Symptom(RULES["return_late"], late, own, orders.nothing()),
-        _symptom("slow_refund", slow, everyone, none), _symptom("refused_return", refused, everyone, none),
+        *out,
+        Symptom(RULES["return_late"], late, own, orders.nothing()),
+        _symptom("slow_refund", slow, everyone, none),
+        _symptom("refused_return", refused, everyone, none),
     ]
 
 
@@ -90,8 +100,10 @@ def complaint_symptoms(orders: Orders, complaints: Complaints, excused: Bools) -
     out = []
     for key in [key for key in RULES if key.startswith("complaint_")]:
         mine = complaints.category == key.removeprefix("complaint_")
-        days = [first_days(size, complaints.order, when(mine & liable, complaints.confirmed))
-                for liable in (np.ones(len(mine), dtype=bool), complaints.against_store, complaints.against_anchor)]
+        days = [
+            first_days(size, complaints.order, when(mine & liable, complaints.confirmed))
+            for liable in (np.ones(len(mine), dtype=bool), complaints.against_store, complaints.against_anchor)
+        ]
         store = when(~excused, days[1]) if key == "complaint_delivery" else days[1]
         out.append(Symptom(RULES[key], days[0], store, days[2]))
     return out

@@ -1,4 +1,3 @@
-
 """Tiny files of the dataset's shape, made here; and the dataset itself where it is at hand."""
 
 import io

@@ -11,10 +11,29 @@ Evidence = dict[str, list[Row]]
 START = at("03-01 10:00")
 # Hours after START: round ones, so that promises and deeds meet, and a minute more.
 HOURS = (0, 1, 9, 14, 24, 48, 72, 120, 144, 168, 240, 312, 384, 720, 900, 1500)
-REASONS = ("quality", "not_as_described", "damaged", "wrong_item", "missing", "counterfeit", "late", "size",
-           "no_reason", "other")
-CATEGORIES = ("false_advertising", "counterfeit", "safety", "quality", "delivery", "service", "refund", "brushing",
-              "other")
+REASONS = (
+    "quality",
+    "not_as_described",
+    "damaged",
+    "wrong_item",
+    "missing",
+    "counterfeit",
+    "late",
+    "size",
+    "no_reason",
+    "other",
+)
+CATEGORIES = (
+    "false_advertising",
+    "counterfeit",
+    "safety",
+    "quality",
+    "delivery",
+    "service",
+    "refund",
+    "brushing",
+    "other",
+)
 EXCLUSIONS = ("force_majeure", "carrier_event", "platform_fault", "attack", "other")
 QUESTIONS = ("overall", "as_described", "service", "logistics")
 
@@ -53,42 +72,70 @@ def _add_order(chance: Chance, order_id: str, out: Evidence) -> None:
     for place in range(chance.choice((0, 0, 1, 2))):
         out["responses"].append(_response(chance, order_id, f"{order_id}-{place}"))
     for place in range(chance.choice((0, 0, 0, 1, 2))):
-        out["exclusions"].append(exclusion(exclusion_id=f"{order_id}-{place}", order_id=order_id,
-                                           reason=chance.choice(EXCLUSIONS)))
+        out["exclusions"].append(
+            exclusion(exclusion_id=f"{order_id}-{place}", order_id=order_id, reason=chance.choice(EXCLUSIONS))
+        )
 
 
 def _order(chance: Chance, order_id: str) -> Row:
     placed, gone = START + timedelta(hours=chance.choice((0, 9, 24))), chance.choice((None, None, chance.instant()))
     return order(
-        order_id=order_id, store_id=chance.choice("STUV"), anchor_id=chance.choice((None, "A", "B")),
-        region=chance.choice((None, "R", "Q")), amount=chance.choice((0.0, 5.0, 5.0, 5.0, 5.0)), placed_at=placed,
-        first_observed_at=chance.known(placed), ship_by=chance.maybe(), deliver_by=chance.maybe(), cancelled_at=gone,
+        order_id=order_id,
+        store_id=chance.choice("STUV"),
+        anchor_id=chance.choice((None, "A", "B")),
+        region=chance.choice((None, "R", "Q")),
+        amount=chance.choice((0.0, 5.0, 5.0, 5.0, 5.0)),
+        placed_at=placed,
+        first_observed_at=chance.known(placed),
+        ship_by=chance.maybe(),
+        deliver_by=chance.maybe(),
+        cancelled_at=gone,
         cancelled_by=gone and chance.choice(("buyer", "merchant", "platform", None)),
-        cancelled_known_at=chance.known(gone), retracted=chance.random() < 0.1,
+        cancelled_known_at=chance.known(gone),
+        retracted=chance.random() < 0.1,
     )
 
 
 def _shipment(chance: Chance, order_id: str) -> Row:
     shipped, delivered = chance.maybe(), chance.maybe()
-    return shipment(order_id=order_id, shipped_at=shipped, delivered_at=delivered,
-                    shipped_known_at=chance.known(shipped), delivered_known_at=chance.known(delivered))
+    return shipment(
+        order_id=order_id,
+        shipped_at=shipped,
+        delivered_at=delivered,
+        shipped_known_at=chance.known(shipped),
+        delivered_known_at=chance.known(delivered),
+    )
 
 
 def _return(chance: Chance, order_id: str, return_id: str) -> Row:
     opened, refunded, closed = chance.instant(), chance.maybe(), chance.maybe()
     return returned(
-        return_id=return_id, order_id=order_id, opened_at=opened, first_observed_at=chance.known(opened),
-        refunded_at=refunded, closed_at=closed, refunded_known_at=chance.known(refunded),
-        closed_known_at=chance.known(closed), first_reason=chance.choice(REASONS), retracted=chance.random() < 0.2,
+        return_id=return_id,
+        order_id=order_id,
+        opened_at=opened,
+        first_observed_at=chance.known(opened),
+        refunded_at=refunded,
+        closed_at=closed,
+        refunded_known_at=chance.known(refunded),
+        closed_known_at=chance.known(closed),
+        first_reason=chance.choice(REASONS),
+        retracted=chance.random() < 0.2,
     )
 
 
 def _complaint(chance: Chance, order_id: str | None, complaint_id: str) -> Row:
     opened, closed = chance.instant(), chance.maybe()
     return complaint(
-        complaint_id=complaint_id, order_id=order_id, opened_at=opened, first_observed_at=chance.known(opened),
-        store_id=chance.choice((None, "S")), anchor_id=chance.choice((None, "A")), closed_at=closed,
-        category=chance.choice(CATEGORIES), first_response_at=chance.maybe(), outcome_known_at=chance.known(closed),
+        complaint_id=complaint_id,
+        order_id=order_id,
+        opened_at=opened,
+        first_observed_at=chance.known(opened),
+        store_id=chance.choice((None, "S")),
+        anchor_id=chance.choice((None, "A")),
+        closed_at=closed,
+        category=chance.choice(CATEGORIES),
+        first_response_at=chance.maybe(),
+        outcome_known_at=chance.known(closed),
         outcome=closed and chance.choice((None, "upheld", "rejected", "settled", "withdrawn")),
         retracted=chance.random() < 0.2,
     )
@@ -97,16 +144,26 @@ def _complaint(chance: Chance, order_id: str | None, complaint_id: str) -> Row:
 def _response(chance: Chance, order_id: str, response_id: str) -> Row:
     answered = chance.instant()
     scores = {name: chance.choice((None, None, 1, 2, 3, 5)) for name in QUESTIONS}
-    return response(response_id=response_id, order_id=order_id, answered_at=answered,
-                    first_observed_at=chance.known(answered), **scores)
+    return response(
+        response_id=response_id,
+        order_id=order_id,
+        answered_at=answered,
+        first_observed_at=chance.known(answered),
+        **scores,
+    )
 
 
 def _window(chance: Chance, exclusion_id: str) -> Row:
     kind = chance.choice((None, "store", "anchor"))
     return exclusion(
-        exclusion_id=exclusion_id, reason=chance.choice(EXCLUSIONS), subject_kind=kind,
-        subject_id={"store": "S", "anchor": "A"}.get(str(kind)), region=chance.choice((None, "R")),
-        starts_at=chance.maybe(), ends_at=chance.maybe(), lifted_at=chance.choice((None, None, START)),
+        exclusion_id=exclusion_id,
+        reason=chance.choice(EXCLUSIONS),
+        subject_kind=kind,
+        subject_id={"store": "S", "anchor": "A"}.get(str(kind)),
+        region=chance.choice((None, "R")),
+        starts_at=chance.maybe(),
+        ends_at=chance.maybe(),
+        lifted_at=chance.choice((None, None, START)),
     )
 
 

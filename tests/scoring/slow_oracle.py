@@ -25,15 +25,21 @@ RETURNS = {
     "other": (None, 6, False, False, None),
 }
 COMPLAINTS = {
-    "counterfeit": ("product", 0, "complaint_product"), "safety": ("product", 0, "complaint_product"),
-    "quality": ("product", 2, "complaint_product"), "delivery": ("logistics", 4, "complaint_logistics"),
-    "service": ("service", 5, "complaint_service"), "other": ("service", 5, "complaint_service"),
+    "counterfeit": ("product", 0, "complaint_product"),
+    "safety": ("product", 0, "complaint_product"),
+    "quality": ("product", 2, "complaint_product"),
+    "delivery": ("logistics", 4, "complaint_logistics"),
+    "service": ("service", 5, "complaint_service"),
+    "other": ("service", 5, "complaint_service"),
     "refund": ("after_sales", 3, "complaint_after_sales"),
-    "false_advertising": ("honesty", 1, "complaint_honesty"), "brushing": ("honesty", 1, "complaint_honesty"),
+    "false_advertising": ("honesty", 1, "complaint_honesty"),
+    "brushing": ("honesty", 1, "complaint_honesty"),
 }
 ANSWERS = {
-    "overall": ("product", 2, "negative_answer"), "as_described": ("product", 2, "described_low"),
-    "service": ("service", 5, "service_low"), "logistics": ("logistics", 4, "logistics_low"),
+    "overall": ("product", 2, "negative_answer"),
+    "as_described": ("product", 2, "described_low"),
+    "service": ("service", 5, "service_low"),
+    "logistics": ("logistics", 4, "logistics_low"),
 }
 REASONS = ("force_majeure", "carrier_event", "platform_fault", "attack", "other")
 
@@ -71,8 +77,11 @@ class OrderOracle:
     def __init__(self, order: Row, evidence: dict[str, list[Row]], closed: dict[str, date | None]) -> None:
         self.order, self.closed = order, closed
         self.known = local_day(order["first_observed_at"])
-        mine = {kind: [row for row in alive(rows) if row["order_id"] == order["order_id"]]
-                for kind, rows in evidence.items() if kind in ("shipments", "returns", "complaints", "responses")}
+        mine = {
+            kind: [row for row in alive(rows) if row["order_id"] == order["order_id"]]
+            for kind, rows in evidence.items()
+            if kind in ("shipments", "returns", "complaints", "responses")
+        }
         self.returns, self.complaints = mine.get("returns", []), mine.get("complaints", [])
         self.responses = sorted(mine.get("responses", []), key=lambda row: (row["answered_at"], row["response_id"]))
         blank = dict.fromkeys(("shipped_at", "delivered_at", "shipped_known_at", "delivered_known_at"))
@@ -106,11 +115,13 @@ class OrderOracle:
         if not row["subject_id"] and not row["region"]:
             return False
         subject = not row["subject_id"] or (
-            role == row["subject_kind"] and order[f"{row['subject_kind']}_id"] == row["subject_id"])
+            role == row["subject_kind"] and order[f"{row['subject_kind']}_id"] == row["subject_id"]
+        )
         return bool(subject and (not row["region"] or row["region"] == order["region"]))
 
-    def symptom(self, aspect: Any, gravity: int, metric: Any, day: date, store: date | None, anchor: date | None,
-                key: str = "") -> None:
+    def symptom(
+        self, aspect: Any, gravity: int, metric: Any, day: date, store: date | None, anchor: date | None, key: str = ""
+    ) -> None:
         self.symptoms.append((aspect, gravity, metric, key, day, store, anchor))
 
     def run(self) -> None:
@@ -142,8 +153,11 @@ class OrderOracle:
             self.sent_day = self.later(parcel["delivered_known_at"]) if known else None
         left_in_time = (shipped and order["deliver_by"] and shipped <= order["deliver_by"]) or unscanned
         self.own_late = self.late and (self.sent_late or not left_in_time)
-        self.arrival = max(self.known, bring.day or self.known) if self.late else (
-            self.later(parcel["delivered_known_at"]) if delivered else None)
+        self.arrival = (
+            max(self.known, bring.day or self.known)
+            if self.late
+            else (self.later(parcel["delivered_known_at"]) if delivered else None)
+        )
         if self.sent_late and self.sent_day:
             self.symptom("logistics", 4, "late_dispatch", self.sent_day, self.sent_day, None)
         if self.late and self.arrival:
@@ -151,8 +165,15 @@ class OrderOracle:
             self.symptom("logistics", 4, "late_delivery", self.arrival, own if self.own_late else None, None)
         if gone and order["cancelled_by"] in ("merchant", "platform"):
             day, mine = self.later(order["cancelled_known_at"]), order["cancelled_by"] == "merchant"
-            self.symptom("logistics" if mine else None, 4, "merchant_cancel" if mine else None, day,
-                         day if mine else None, None, "cancel")
+            self.symptom(
+                "logistics" if mine else None,
+                4,
+                "merchant_cancel" if mine else None,
+                day,
+                day if mine else None,
+                None,
+                "cancel",
+            )
 
     def _return(self) -> None:
         for row in self.returns:
@@ -179,8 +200,9 @@ class OrderOracle:
     def refund_promise(self, row: Row) -> Deadline | None:
         if row["first_reason"] in ("size", "no_reason"):
             return None
-        return Deadline(row["opened_at"] + timedelta(hours=72), row["refunded_at"] or row["closed_at"],
-                        self.closed.get("returns"))
+        return Deadline(
+            row["opened_at"] + timedelta(hours=72), row["refunded_at"] or row["closed_at"], self.closed.get("returns")
+        )
 
     def _answer(self) -> None:
         self.answered: dict[str, date] = {}
@@ -198,8 +220,11 @@ class OrderOracle:
         excused = self.late and (not self.own_late or bool(self.reasons("store")))
         for row in self.complaints:
             known = self.later(row["first_observed_at"])
-            refunds = [max(self.later(back["first_observed_at"]), local_day(back["refunded_known_at"]))
-                       for back in self.returns if back["refunded_at"]]
+            refunds = [
+                max(self.later(back["first_observed_at"]), local_day(back["refunded_known_at"]))
+                for back in self.returns
+                if back["refunded_at"]
+            ]
             day, due = confirmed(row, known, min(refunds, default=None), self.closed.get("complaints"))
             self.dues += [due] if due else []
             if day:
@@ -286,11 +311,19 @@ class OrderOracle:
     def _refund_time(self, row: Row) -> None:
         promise, known = self.refund_promise(row), self.later(row["first_observed_at"])
         if promise and row["refunded_at"]:
-            self.add("store", "refund_time_n", max(known, local_day(row["refunded_known_at"])),
-                     value=clock(row["opened_at"], row["refunded_at"], 8, 23))
+            self.add(
+                "store",
+                "refund_time_n",
+                max(known, local_day(row["refunded_known_at"])),
+                value=clock(row["opened_at"], row["refunded_at"], 8, 23),
+            )
         elif promise and promise.broken and not row["closed_at"]:
-            self.add("store", "refund_time_n", max(known, promise.day or known),
-                     value=clock(row["opened_at"], row["opened_at"] + timedelta(hours=72), 8, 23))
+            self.add(
+                "store",
+                "refund_time_n",
+                max(known, promise.day or known),
+                value=clock(row["opened_at"], row["opened_at"] + timedelta(hours=72), 8, 23),
+            )
 
     def add(self, role: str, counter: str, day: date, family: str = "counters", value: int = 1) -> None:
         self.facts["o:" + self.order["order_id"], family, role, counter, day] += value

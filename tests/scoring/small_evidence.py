@@ -37,8 +37,15 @@ def _is_time(name: str) -> bool:
 
 def order(**given: Any) -> Row:
     placed = given.get("placed_at", "03-01 10:00")
-    defaults = {"order_id": "1", "store_id": "S", "buyer_ref": "B", "amount": 10.0, "placed_at": placed,
-                "first_observed_at": placed, "cancelled_known_at": given.get("cancelled_at")}
+    defaults = {
+        "order_id": "1",
+        "store_id": "S",
+        "buyer_ref": "B",
+        "amount": 10.0,
+        "placed_at": placed,
+        "first_observed_at": placed,
+        "cancelled_known_at": given.get("cancelled_at"),
+    }
     return _row("orders", defaults, given)
 
 
@@ -49,24 +56,41 @@ def shipment(**given: Any) -> Row:
 
 def returned(**given: Any) -> Row:
     opened = given.get("opened_at", "03-06 10:00")
-    defaults = {"return_id": "r1", "order_id": "1", "opened_at": opened, "first_observed_at": opened,
-                "first_reason": "quality", "refunded_known_at": given.get("refunded_at"),
-                "closed_known_at": given.get("closed_at")}
+    defaults = {
+        "return_id": "r1",
+        "order_id": "1",
+        "opened_at": opened,
+        "first_observed_at": opened,
+        "first_reason": "quality",
+        "refunded_known_at": given.get("refunded_at"),
+        "closed_known_at": given.get("closed_at"),
+    }
     return _row("returns", defaults, given)
 
 
 def complaint(**given: Any) -> Row:
     opened = given.get("opened_at", "03-06 10:00")
-    defaults = {"complaint_id": "c1", "order_id": "1", "opened_at": opened, "first_observed_at": opened,
-                "category": "quality", "first_response_known_at": given.get("first_response_at"),
-                "outcome_known_at": given.get("closed_at")}
+    defaults = {
+        "complaint_id": "c1",
+        "order_id": "1",
+        "opened_at": opened,
+        "first_observed_at": opened,
+        "category": "quality",
+        "first_response_known_at": given.get("first_response_at"),
+        "outcome_known_at": given.get("closed_at"),
+    }
     return _row("complaints", defaults, given)
 
 
 def response(**given: Any) -> Row:
     answered = given.get("answered_at", "03-07 10:00")
-    defaults = {"response_id": "q1", "order_id": "1", "respondent_ref": "B", "answered_at": answered,
-                "first_observed_at": answered}
+    defaults = {
+        "response_id": "q1",
+        "order_id": "1",
+        "respondent_ref": "B",
+        "answered_at": answered,
+        "first_observed_at": answered,
+    }
     return _row("responses", defaults, given)
 
 

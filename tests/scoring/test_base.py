@@ -46,10 +46,12 @@ def test_volume_may_speak_either_way() -> None:
 def test_without_data_it_is_its_prior() -> None:
     empty = sample(0)
     assert coefficients(base.fit("store", "defect", empty, 20.0)) == pytest.approx(
-        {name: float(name == "defect_120") for name in base.inputs("store", "defect")})
+        {name: float(name == "defect_120") for name in base.inputs("store", "defect")}
+    )
     honest = coefficients(base.fit("anchor", "defect_honesty", empty, 20.0))
-    assert honest == pytest.approx({"complaint_honesty_120": 1 / 3, "false_promotion_120": 1 / 3, "hype_120": 1 / 3,
-                                    "log_orders": 0.0})
+    assert honest == pytest.approx(
+        {"complaint_honesty_120": 1 / 3, "false_promotion_120": 1 / 3, "hype_120": 1 / 3, "log_orders": 0.0}
+    )
 
 
 def test_an_aspect_looks_only_at_its_own_metrics() -> None:

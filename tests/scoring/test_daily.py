@@ -64,8 +64,11 @@ def expected_long(counted: Counted, family: str, day: int) -> pd.Series:
     rows = plain(counted.facts).merge(counted.units, on="unit")
     rows = rows[(rows["family"] == family) & (rows["day"] == day)]
     store = rows["role"] == "store"
-    rows = rows.assign(kind=rows["role"], subject_id=rows["store_id"].where(store, rows["anchor_id"]),
-                       via=rows["store_id"].mask(store, ""))
+    rows = rows.assign(
+        kind=rows["role"],
+        subject_id=rows["store_id"].where(store, rows["anchor_id"]),
+        via=rows["store_id"].mask(store, ""),
+    )
     return rows.groupby([*KEY, "counter"])["value"].sum().astype("int64").sort_index()
 
 
@@ -94,8 +97,16 @@ def test_the_bytes_of_a_unit_do_not_depend_on_the_order_of_its_facts() -> None:
 
 
 def test_a_packed_fact_is_eight_little_endian_bytes() -> None:
-    fact = pd.DataFrame({"unit": ["o:1"], "family": ["counters"], "role": ["anchor"], "day": [258],
-                         "counter": ["problem_d"], "value": [-2]})
+    fact = pd.DataFrame(
+        {
+            "unit": ["o:1"],
+            "family": ["counters"],
+            "role": ["anchor"],
+            "day": [258],
+            "counter": ["problem_d"],
+            "value": [-2],
+        }
+    )
     assert pack(fact)["o:1"] == bytes([1, 2 * 26 + 1, 2, 1]) + (-2).to_bytes(4, "little", signed=True)
 
 
@@ -106,8 +117,16 @@ def test_bytes_that_no_tally_holds_are_an_error(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"counter": "unheard_n"}, {"family": "outcomes"}, {"role": "carrier"}, {"day": 70000}, {"day": -1},
-              {"value": 2**31}])
+    "wrong",
+    [
+        {"counter": "unheard_n"},
+        {"family": "outcomes"},
+        {"role": "carrier"},
+        {"day": 70000},
+        {"day": -1},
+        {"value": 2**31},
+    ],
+)
 def test_a_fact_that_no_tally_can_hold_is_an_error(wrong: dict[str, object]) -> None:
     fact = {"unit": "o:1", "family": "counters", "role": "store", "day": 1, "counter": "hype_n", "value": 1, **wrong}
     with pytest.raises(ValueError, match=r"fact|unknown|counter"):
@@ -124,8 +143,7 @@ def test_empty_frames_pack_unpack_and_change_nothing() -> None:
 
 def test_a_unit_without_facts_has_an_empty_tally() -> None:
     rows = tallies(count(orders=[order(amount=0.0)]))
-    assert rows.to_dict("records") == [
-        {"unit": "o:1", "store_id": "S", "anchor_id": "", "due_on": None, "facts": b""}]
+    assert rows.to_dict("records") == [{"unit": "o:1", "store_id": "S", "anchor_id": "", "due_on": None, "facts": b""}]
 
 
 @settings(deadline=None, max_examples=6)
@@ -265,14 +283,22 @@ def reports(*rows: tuple[object, ...]) -> pd.DataFrame:
 
 
 def test_reported_rates_become_a_day_table() -> None:
-    table = reported(reports(
-        ("store", "S", "defect", 3, 100, False), ("store", "S", "orders", None, 120, False),
-        ("store", "S", "late_dispatch", 9, 90, True), ("store", "S", "unheard", 1, 2, False),
-        ("anchor", "A", "hype", None, 5, False), ("store", "T", "dispatch_time", 7000, 10, False),
-    ))
+    table = reported(
+        reports(
+            ("store", "S", "defect", 3, 100, False),
+            ("store", "S", "orders", None, 120, False),
+            ("store", "S", "late_dispatch", 9, 90, True),
+            ("store", "S", "unheard", 1, 2, False),
+            ("anchor", "A", "hype", None, 5, False),
+            ("store", "T", "dispatch_time", 7000, 10, False),
+        )
+    )
     assert long(table).to_dict() == {
-        ("store", "S", "", "defect_n"): 3, ("store", "S", "", "defect_d"): 100, ("store", "S", "", "orders"): 120,
-        ("store", "T", "", "dispatch_time_n"): 7000, ("store", "T", "", "dispatch_time_d"): 10,
+        ("store", "S", "", "defect_n"): 3,
+        ("store", "S", "", "defect_d"): 100,
+        ("store", "S", "", "orders"): 120,
+        ("store", "T", "", "dispatch_time_n"): 7000,
+        ("store", "T", "", "dispatch_time_d"): 10,
     }
 
 
@@ -298,8 +324,10 @@ def test_chunks_counted_one_by_one_add_up(seed: int) -> None:
     evidence = market(seed, 12)
     units = random.Random(seed).sample([f"o:{number}" for number in range(12)], 12)
     horizon = Horizon(closed_days(seed), ZONE)
-    parts = [deltas(count_units(frames(**evidence, units=frozenset(units[at:at + 4])), horizon), nothing())
-             for at in (0, 4, 8)]
+    parts = [
+        deltas(count_units(frames(**evidence, units=frozenset(units[at : at + 4])), horizon), nothing())
+        for at in (0, 4, 8)
+    ]
     whole = deltas(count_units(frames(**evidence, units=frozenset(units)), horizon), nothing())
     names = [*KEY, "family", "day", "counter"]
     assert pd.concat(parts).groupby(names)["value"].sum().to_dict() == whole.set_index(names)["value"].to_dict()

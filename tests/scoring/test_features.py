@@ -43,8 +43,15 @@ def test_a_return_that_never_happened_raises_no_feature(seed: int) -> None:
     counts = random.poisson(9.0, (3, len(DECAYED))).astype(float) + 1
     counts[:, DECAYED.index("refund_time_n")] *= 600
     fewer = counts.copy()
-    for name, less in (("quality_return_n", 1), ("slow_refund_d", 1), ("refused_return_d", 1), ("refund_time_d", 1),
-                       ("refund_time_n", 300), ("defect_n", 1), ("problem_n", 1)):
+    for name, less in (
+        ("quality_return_n", 1),
+        ("slow_refund_d", 1),
+        ("refused_return_d", 1),
+        ("refund_time_d", 1),
+        ("refund_time_n", 300),
+        ("defect_n", 1),
+        ("problem_n", 1),
+    ):
         fewer[0, DECAYED.index(name)] -= less
     everyone = peers(3, [0, 0, 1])
     before, after = (features(dict.fromkeys(HALF_LIVES, sums), everyone).iloc[0] for sums in (counts, fewer))

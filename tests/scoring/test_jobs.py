@@ -32,16 +32,24 @@ def request(folder: Path, **changes: Any) -> dict[str, Any]:
             manifest[family][day.isoformat()] = write_day(table, folder)[0]
     pd.concat([stores.subjects, anchors.subjects]).to_parquet(folder / "subjects.parquet")
     (folder / "out").mkdir()
-    return {"as_of": LAST_DAY.isoformat(), "folder": str(folder), "manifest": manifest | {"reported": {}},
-            "subjects": str(folder / "subjects.parquet"), "out": str(folder / "out"), "threads": 1, "seed": 1,
-            "models": {kind: str(folder / "out" / f"model-{kind}.json") for kind in ("store", "anchor")}} | changes
+    return {
+        "as_of": LAST_DAY.isoformat(),
+        "folder": str(folder),
+        "manifest": manifest | {"reported": {}},
+        "subjects": str(folder / "subjects.parquet"),
+        "out": str(folder / "out"),
+        "threads": 1,
+        "seed": 1,
+        "models": {kind: str(folder / "out" / f"model-{kind}.json") for kind in ("store", "anchor")},
+    } | changes
 
 
 def run(job: str, wanted: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
     path = folder / "request.json"
     path.write_text(json.dumps(wanted))
-    return subprocess.run([sys.executable, "-m", "scoring.jobs", job, str(path)],
-                          capture_output=True, text=True, cwd=ROOT, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "scoring.jobs", job, str(path)], capture_output=True, text=True, cwd=ROOT, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +77,22 @@ def test_training_leaves_models_and_figures(night: Path) -> None:
 def test_the_score_table_has_every_subject_and_column(night: Path) -> None:
     table = pd.read_parquet(night / "out" / "scores.parquet")
     assert list(zip(table["kind"], table["subject_id"], strict=True)) == (
-        [("anchor", f"s{n:05d}") for n in range(5)] + [("store", f"s{n:05d}") for n in range(120)])
-    columns = {"category", "basis", "orders_counted", "buyers", "confirmed_defects", "excluded_orders", "held",
-               "log_odds", "defect_share", "all_causes_share", *(f"log_odds_{a}" for a in ASPECTS),
-               *(f"excluded_{reason}" for reason in EXCLUSION_REASONS)}
+        [("anchor", f"s{n:05d}") for n in range(5)] + [("store", f"s{n:05d}") for n in range(120)]
+    )
+    columns = {
+        "category",
+        "basis",
+        "orders_counted",
+        "buyers",
+        "confirmed_defects",
+        "excluded_orders",
+        "held",
+        "log_odds",
+        "defect_share",
+        "all_causes_share",
+        *(f"log_odds_{a}" for a in ASPECTS),
+        *(f"excluded_{reason}" for reason in EXCLUSION_REASONS),
+    }
     assert columns <= set(table.columns)
     assert table["log_odds"].notna().all()
     assert table["defect_share"].between(0, 1).all()
@@ -95,8 +115,10 @@ def test_days_after_the_night_are_not_read(night: Path, tmp_path: Path) -> None:
     manifest = {family: days | later for family, days in wanted["manifest"].items()}
     done = run("score", wanted | {"out": str(tmp_path), "manifest": manifest}, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert np.array_equal(pd.read_parquet(tmp_path / "scores.parquet")["log_odds"],
-                          pd.read_parquet(night / "out" / "scores.parquet")["log_odds"])
+    assert np.array_equal(
+        pd.read_parquet(tmp_path / "scores.parquet")["log_odds"],
+        pd.read_parquet(night / "out" / "scores.parquet")["log_odds"],
+    )
 
 
 BROKEN: list[tuple[str, dict[str, Any], str]] = [
@@ -113,8 +135,9 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("job", "changes", "field"), BROKEN)
-def test_a_bad_request_names_its_field(job: str, changes: dict[str, Any], field: str, night: Path, tmp_path: Path,
-                                       capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_request_names_its_field(
+    job: str, changes: dict[str, Any], field: str, night: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     wanted = json.loads((night / "request.json").read_text()) | changes
     (tmp_path / "request.json").write_text(json.dumps(wanted))
     assert main([job, str(tmp_path / "request.json")]) == 2
@@ -135,8 +158,13 @@ def test_a_wrong_call_says_how_to_call(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_a_subject_table_of_strangers_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    wanted = {"as_of": "2026-06-30", "folder": str(tmp_path), "manifest": {"counters": {}}, "out": str(tmp_path),
-              "subjects": str(tmp_path / "subjects.parquet")}
+    wanted = {
+        "as_of": "2026-06-30",
+        "folder": str(tmp_path),
+        "manifest": {"counters": {}},
+        "out": str(tmp_path),
+        "subjects": str(tmp_path / "subjects.parquet"),
+    }
     (tmp_path / "request.json").write_text(json.dumps(wanted))
     strange = pd.DataFrame({"kind": ["shop"], "subject_id": "a", "category": "", "opened_on": None})
     for table, said in ((pd.DataFrame({"kind": ["store"]}), "subject_id"), (strange, "shop")):
@@ -146,6 +174,7 @@ def test_a_subject_table_of_strangers_is_refused(tmp_path: Path, capsys: pytest.
 
 
 def test_lightgbm_stays_out_of_processes_that_only_read() -> None:
-    code = ("import sys, scoring.stars, scoring.windows, scoring.model, scoring.jobs; "
-            "sys.exit('lightgbm' in sys.modules)")
+    code = (
+        "import sys, scoring.stars, scoring.windows, scoring.model, scoring.jobs; sys.exit('lightgbm' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

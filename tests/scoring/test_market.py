@@ -44,9 +44,7 @@ def market() -> Market:
 @pytest.fixture(scope="module")
 def full(market: Market) -> pd.DataFrame:
     """Every order with its shipment and its truth."""
-    orders = market.evidence["orders"].merge(
-        market.evidence["shipments"], on="order_id", how="left", validate="1:1"
-    )
+    orders = market.evidence["orders"].merge(market.evidence["shipments"], on="order_id", how="left", validate="1:1")
     return orders.merge(market.truth["orders"], on="order_id", validate="1:1")
 
 
@@ -77,9 +75,7 @@ def test_it_keeps_everything_else_when_brushing_is_turned_off() -> None:
 
 
 def test_it_has_the_kinds_and_fields_of_the_feed(market: Market) -> None:
-    assert {kind: list(frame) for kind, frame in market.evidence.items()} == {
-        k: f.split() for k, f in FIELDS.items()
-    }
+    assert {kind: list(frame) for kind, frame in market.evidence.items()} == {k: f.split() for k, f in FIELDS.items()}
     assert set(KINDS) == set(KEYS)
 
 
@@ -161,9 +157,7 @@ def test_cancelled_orders_are_not_dispatched(full: pd.DataFrame) -> None:
 
 
 def test_an_order_through_a_live_falls_into_it(market: Market) -> None:
-    both = market.evidence["orders"].merge(
-        market.evidence["live_sessions"], on="live_id", suffixes=("", "_live")
-    )
+    both = market.evidence["orders"].merge(market.evidence["live_sessions"], on="live_id", suffixes=("", "_live"))
     assert (both["anchor_id"] == both["anchor_id_live"]).all()
     assert (both["placed_at"] >= both["started_at"]).all()
     assert (both["placed_at"] <= both["ended_at"]).all()
@@ -178,9 +172,7 @@ def test_orders_come_only_to_open_stores(market: Market) -> None:
 
 
 def test_store_sizes_have_a_long_tail(market: Market) -> None:
-    counts = (
-        market.evidence["orders"]["store_id"].value_counts().reindex(market.evidence["stores"]["store_id"])
-    )
+    counts = market.evidence["orders"]["store_id"].value_counts().reindex(market.evidence["stores"]["store_id"])
     daily = counts.fillna(0) / market.spec.days
     assert 3.2 < daily.mean() < 4.8
     assert daily.median() < 1
@@ -215,9 +207,7 @@ def test_few_answer_invitations(market: Market) -> None:
 
 def test_bad_stores_really_have_more_returns(market: Market, full: pd.DataFrame) -> None:
     returns = market.evidence["returns"]
-    blamed = returns[
-        returns["reason"].isin(["quality", "not_as_described", "damaged", "wrong_item", "missing"])
-    ]
+    blamed = returns[returns["reason"].isin(["quality", "not_as_described", "damaged", "wrong_item", "missing"])]
     orders = ripe(full)
     orders = orders.assign(back=orders["order_id"].isin(blamed["order_id"]))
     stores = orders.groupby("store_id").agg(
@@ -262,9 +252,7 @@ def test_strikes_hold_up_a_carrier_in_a_region(market: Market, full: pd.DataFram
     orders = full.assign(late=full["delivered_at"] > full["deliver_by"])
     worst = []
     for strike in strikes.to_dict("records"):
-        sent = orders["shipped_at"].between(strike["from"], strike["to"]) & (
-            orders["region"] == strike["region"]
-        )
+        sent = orders["shipped_at"].between(strike["from"], strike["to"]) & (orders["region"] == strike["region"])
         carriers = orders[sent].groupby("carrier")["late"].agg(["size", "mean"])
         worst.append(carriers.query("size >= 10")["mean"].max())
     assert max(worst) > 0.25
@@ -293,13 +281,9 @@ def test_brushing_is_there_late_and_from_few_hands(market: Market, full: pd.Data
 
 
 def test_some_stores_get_better_and_some_worse(market: Market) -> None:
-    paths = (
-        market.truth["store_paths"].sort_values(["store_id", "until"]).groupby("store_id")["defect_rate_30d"]
-    )
+    paths = market.truth["store_paths"].sort_values(["store_id", "until"]).groupby("store_id")["defect_rate_30d"]
     change = (
-        (paths.last() / paths.first())
-        .to_frame("ratio")
-        .join(market.truth["stores"].set_index("store_id")["drift"])
+        (paths.last() / paths.first()).to_frame("ratio").join(market.truth["stores"].set_index("store_id")["drift"])
     )
     middle = change.groupby("drift")["ratio"].median()
     assert middle["improving"] < 0.9 * middle["steady"]

@@ -70,8 +70,12 @@ def split(panel: Panel) -> tuple[Panel, Panel]:
 
 
 def _rows(panel: Panel, kept: np.ndarray) -> Panel:
-    return dataclasses.replace(panel, features=panel.features[kept].reset_index(drop=True),
-                               outcomes=panel.outcomes[kept].reset_index(drop=True), cutoffs=panel.cutoffs[kept])
+    return dataclasses.replace(
+        panel,
+        features=panel.features[kept].reset_index(drop=True),
+        outcomes=panel.outcomes[kept].reset_index(drop=True),
+        cutoffs=panel.cutoffs[kept],
+    )
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -82,9 +86,14 @@ def test_trees_are_not_worse_than_the_base_out_of_time(seed: int) -> None:
     orders = newest.outcomes["orders"].to_numpy(dtype=float)
     share = newest.outcomes["defect"].to_numpy(dtype=float) / orders
     level = base.levels(newest.outcomes, newest.cutoffs, "defect").popitem()[1] - model.reference_["defect"]
-    trees, logistic, bare = (base.log_loss(share, orders, at + level) for at in (
-        model.predict(newest.features)["log_odds"].to_numpy(), model.predict_base(newest.features),
-        np.full(len(orders), model.reference_["defect"])))
+    trees, logistic, bare = (
+        base.log_loss(share, orders, at + level)
+        for at in (
+            model.predict(newest.features)["log_odds"].to_numpy(),
+            model.predict_base(newest.features),
+            np.full(len(orders), model.reference_["defect"]),
+        )
+    )
     assert trees <= logistic + 0.0005
     assert trees < bare - 0.002
 
@@ -103,8 +112,11 @@ def edited(market: Toy, day: date, subject: str, name: str) -> tuple[Toy, bool]:
 @pytest.fixture(scope="module")
 def short(market: Toy) -> Toy:
     """The last weeks and few subjects, to be scored many times."""
-    days = {day: frame[frame["subject_id"] < "s00020"] for day, frame in market.frames["counters"].items()
-            if day > LAST_DAY - timedelta(days=25)}
+    days = {
+        day: frame[frame["subject_id"] < "s00020"]
+        for day, frame in market.frames["counters"].items()
+        if day > LAST_DAY - timedelta(days=25)
+    }
     return dataclasses.replace(market, frames={"counters": days}, subjects=market.subjects[:20])
 
 
@@ -122,8 +134,9 @@ def test_a_removed_incident_raises_no_prediction_of_its_subject(
         return
     subject = data.draw(st.sampled_from(struck))
     better, removed = edited(short, day, subject, name)
-    before, after = (model.predict(tonight(m.archive(), m.roster(), LAST_DAY)["store"].features)
-                     for m in (short, better))
+    before, after = (
+        model.predict(tonight(m.archive(), m.roster(), LAST_DAY)["store"].features) for m in (short, better)
+    )
     row = short.subjects["subject_id"].tolist().index(subject)
     assert removed
     assert (after.iloc[row] <= before.iloc[row]).all()
@@ -210,16 +223,22 @@ def test_a_single_store_is_rated() -> None:
 
 def test_no_market_at_all_is_no_error() -> None:
     nobody = panels(Archive({}), Roster(toy(stores=1, days=1).subjects), LAST_DAY)
-    assert np.isfinite(StarModel("store").fit(nobody["store"]).predict(
-        tonight(Archive({}), Roster(toy(stores=1, days=1).subjects), LAST_DAY)["store"].features).to_numpy()).all()
+    assert np.isfinite(
+        StarModel("store")
+        .fit(nobody["store"])
+        .predict(tonight(Archive({}), Roster(toy(stores=1, days=1).subjects), LAST_DAY)["store"].features)
+        .to_numpy()
+    ).all()
     assert StarModel("anchor").fit(nobody["anchor"]).figures_["rows"] == 0
 
 
 def test_a_market_without_a_single_defect_is_no_error() -> None:
     market = toy(stores=220, days=200)
     bad = {"defect", *(f"defect_{aspect}" for aspect in ASPECTS), "problem", *(f"{m.key}_n" for m in CATALOGUE)}
-    clean = {family: {day: frame.assign(**dict.fromkeys(bad & set(frame), 0)) for day, frame in days.items()}
-             for family, days in market.frames.items()}
+    clean = {
+        family: {day: frame.assign(**dict.fromkeys(bad & set(frame), 0)) for day, frame in days.items()}
+        for family, days in market.frames.items()
+    }
     model, scores = fitted(dataclasses.replace(market, frames=clean))
     assert np.isfinite(scores.to_numpy()).all()
     assert model.figures_["model"] == "base only"
@@ -235,8 +254,9 @@ def test_a_category_never_seen_in_training_is_rated(market: Toy, model: StarMode
 def test_a_market_of_reported_rates_alone_is_learnt_from() -> None:
     market = toy(stores=150, days=230, orders=6.0)
     names = [f"{key}_{part}" for key in ("late_dispatch", "quality_return", "complaint_product") for part in ("n", "d")]
-    told = {day: frame[["kind", "subject_id", "via", "orders", *names]]
-            for day, frame in market.frames["counters"].items()}
+    told = {
+        day: frame[["kind", "subject_id", "via", "orders", *names]] for day, frame in market.frames["counters"].items()
+    }
     archive_ = archive({"reported": told})
     panel = panels(archive_, market.roster(), LAST_DAY)["store"]
     model = StarModel("store").fit(panel)

@@ -24,8 +24,15 @@ from tests.scoring.toy_market import archive
 
 AS_OF = date(2026, 6, 30)
 # Of each kind the time at which it is first observed when nobody told us later.
-MAIN_TIME = {"orders": "placed_at", "shipments": "shipped_at", "returns": "opened_at", "complaints": "opened_at",
-             "responses": "answered_at", "invitations": "sent_at", "conversations": "started_at"}
+MAIN_TIME = {
+    "orders": "placed_at",
+    "shipments": "shipped_at",
+    "returns": "opened_at",
+    "complaints": "opened_at",
+    "responses": "answered_at",
+    "invitations": "sent_at",
+    "conversations": "started_at",
+}
 OWN_TIME = {"outcome_known_at": "closed_at", "resolved_known_at": "first_reply_at", "rating_known_at": "first_reply_at"}
 
 
@@ -71,7 +78,8 @@ def subjects(market: Market) -> pd.DataFrame:
     stores = market.evidence["stores"].rename(columns={"store_id": "subject_id"}).assign(kind="store")
     anchors = market.evidence["anchors"].rename(columns={"anchor_id": "subject_id"})
     return pd.concat([stores, anchors.assign(kind="anchor", category=None, opened_on=None)])[
-        ["kind", "subject_id", "category", "opened_on"]]
+        ["kind", "subject_id", "category", "opened_on"]
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +91,10 @@ def shown() -> pd.DataFrame:
     scores = pd.concat([scored(part[kind], models[kind]) for kind in ("store", "anchor")], ignore_index=True)
     truth = market.truth["stores"].set_index("store_id")["defect_rate_30d"]
     table = rate(scores, fit_scale(scores))
-    return table.assign(truth=table["subject_id"].map(truth), model=table["kind"].map(
-        {kind: model.figures_["model"] for kind, model in models.items()}))
+    return table.assign(
+        truth=table["subject_id"].map(truth),
+        model=table["kind"].map({kind: model.figures_["model"] for kind, model in models.items()}),
+    )
 
 
 def test_stores_are_ranked_by_their_true_rates(shown: pd.DataFrame) -> None:
@@ -101,7 +111,8 @@ def test_expected_defects_have_the_level_of_the_market(shown: pd.DataFrame) -> N
     stores = shown[(shown["kind"] == "store") & (shown["state"] == "rated")]
     weight = stores["orders_counted"]
     assert np.average(stores["defect_share"], weights=weight) == pytest.approx(
-        np.average(stores["truth"], weights=weight), rel=0.35)
+        np.average(stores["truth"], weights=weight), rel=0.35
+    )
     assert (stores["all_causes_share"] >= stores["defect_share"]).all()
 
 

@@ -78,7 +78,9 @@ def test_a_market_day_is_the_day_on_the_markets_own_clock(zone: str, expected: i
 def test_wall_clock_time_follows_daylight_saving() -> None:
     instant = instants(pd.Series(pd.to_datetime(["2025-03-30 00:30", "2025-03-30 01:30"], utc=True)))
     assert local(instant, "Europe/Berlin").astype("datetime64[h]").astype(int).tolist() == [
-        np.datetime64("2025-03-30T01", "h").astype(int), np.datetime64("2025-03-30T03", "h").astype(int)]
+        np.datetime64("2025-03-30T01", "h").astype(int),
+        np.datetime64("2025-03-30T03", "h").astype(int),
+    ]
 
 
 def test_an_all_null_column_of_any_type_is_all_absent() -> None:

@@ -86,8 +86,11 @@ def _without_incidents(evidence: Evidence, kind: str, chance: Chance) -> Evidenc
     """The market without some of its incidents: no such return or complaint, contented answers instead of low ones."""
     chosen = [chance.random() < 0.5 for _ in evidence[kind]]
     pairs = list(zip(evidence[kind], chosen, strict=True))
-    rows = [_contented(row) if undo else row for row, undo in pairs] if kind == "responses" else [
-        row for row, undo in pairs if not undo]
+    rows = (
+        [_contented(row) if undo else row for row, undo in pairs]
+        if kind == "responses"
+        else [row for row, undo in pairs if not undo]
+    )
     return {**evidence, kind: rows}
 
 
@@ -111,8 +114,14 @@ def _in_time(order: Row, told: Row) -> Row:
     placed = order["placed_at"]
     arrived = min(filter(None, (told.get("delivered_at"), order["deliver_by"])), default=None)
     known = min(filter(None, (told.get("delivered_known_at"), arrived)), default=None)
-    return {"order_id": order["order_id"], "retracted": False, "shipped_at": placed, "shipped_known_at": placed,
-            "delivered_at": arrived, "delivered_known_at": known}
+    return {
+        "order_id": order["order_id"],
+        "retracted": False,
+        "shipped_at": placed,
+        "shipped_known_at": placed,
+        "delivered_at": arrived,
+        "delivered_known_at": known,
+    }
 
 
 @FEW

@@ -49,8 +49,10 @@ def test_silence_breaks_a_promise_only_once_the_day_it_ran_out_is_closed(
 
 @pytest.mark.parametrize("closed", [None, "03-03", "03-31"])
 def test_a_late_dispatch_keeps_the_day_its_promise_ran_out_whatever_comes_later(closed: str | None) -> None:
-    assert bad(count(closed, orders=[order(**PROMISED)], shipments=[shipment(**SENT_LATE)]))[
-        "store.late_dispatch"] == "03-03"
+    assert (
+        bad(count(closed, orders=[order(**PROMISED)], shipments=[shipment(**SENT_LATE)]))["store.late_dispatch"]
+        == "03-03"
+    )
 
 
 def test_late_news_of_a_kept_promise_takes_the_fact_away() -> None:
@@ -67,7 +69,9 @@ def test_the_exact_instant_decides_not_the_day() -> None:
     too_late = shipment(shipped_at="03-03 10:01", delivered_at="03-06 10:01")
     assert bad(count(orders=[order(**PROMISED)], shipments=[on_time])) == {}
     assert set(bad(count(orders=[order(**PROMISED)], shipments=[too_late]))) >= {
-        "store.late_dispatch", "store.late_delivery"}
+        "store.late_dispatch",
+        "store.late_delivery",
+    }
 
 
 def test_without_a_promise_there_is_no_lateness_and_nothing_is_due() -> None:
@@ -100,8 +104,9 @@ def test_a_parcel_nobody_sent_by_the_day_it_should_have_arrived_is_the_stores_do
 
 
 def test_each_kind_has_its_own_closed_days() -> None:
-    evidence = frames(orders=[order(ship_by="03-03 10:00")], returns=[returned(first_reason="other")],
-                      complaints=[complaint()])
+    evidence = frames(
+        orders=[order(ship_by="03-03 10:00")], returns=[returned(first_reason="other")], complaints=[complaint()]
+    )
     only = Horizon({"returns": date(2025, 12, 31), "shipments": None}, ZONE)
     counted = count_units(evidence, only)
     assert set(bad(counted)) == {"store.slow_refund", "store.defect", "store.problem"}
@@ -109,8 +114,11 @@ def test_each_kind_has_its_own_closed_days() -> None:
 
 
 def test_the_earliest_open_promise_says_when_to_look_again() -> None:
-    evidence = {"orders": [order(ship_by="03-30 10:00")], "complaints": [complaint(opened_at="03-02 10:00")],
-                "returns": [returned(opened_at="03-05 10:00")]}
+    evidence = {
+        "orders": [order(ship_by="03-30 10:00")],
+        "complaints": [complaint(opened_at="03-02 10:00")],
+        "returns": [returned(opened_at="03-05 10:00")],
+    }
     assert due(count(None, **evidence)) == {"o:1": day("03-08")}
     assert due(count("03-08", **evidence)) == {"o:1": day("03-12")}
     assert due(count("03-12", **evidence)) == {"o:1": day("03-30")}
@@ -146,10 +154,8 @@ def test_a_refund_after_all_makes_a_refused_return_no_refusal() -> None:
         ({"shipments": [shipment(shipped_at="03-02 10:00")]}, ("03-02", 12 * 60)),
         ({"shipments": [shipment(**SENT_LATE)]}, ("03-05", 4 * 12 * 60)),
         ({}, ("03-03", 2 * 12 * 60)),
-        ({"orders": [order(**PROMISED, cancelled_at="03-02 10:00", cancelled_by="merchant")]},
-         ("03-02", 2 * 12 * 60)),
-        ({"orders": [order(**PROMISED, cancelled_at="03-04 10:00", cancelled_by="merchant")]},
-         ("03-04", 3 * 12 * 60)),
+        ({"orders": [order(**PROMISED, cancelled_at="03-02 10:00", cancelled_by="merchant")]}, ("03-02", 2 * 12 * 60)),
+        ({"orders": [order(**PROMISED, cancelled_at="03-04 10:00", cancelled_by="merchant")]}, ("03-04", 3 * 12 * 60)),
     ],
 )
 def test_an_order_that_never_left_has_waited_its_whole_promise(
@@ -162,8 +168,11 @@ def test_an_order_that_never_left_has_waited_its_whole_promise(
 
 
 def test_refund_minutes_add_up_over_the_returns_of_an_order() -> None:
-    rows = [returned(refunded_at="03-07 10:00"), returned(return_id="r2", refunded_at="03-07 09:00"),
-            returned(return_id="r3", first_reason="size", refunded_at="03-07 09:00")]
+    rows = [
+        returned(refunded_at="03-07 10:00"),
+        returned(return_id="r2", refunded_at="03-07 09:00"),
+        returned(return_id="r3", first_reason="size", refunded_at="03-07 09:00"),
+    ]
     arrived = shipment(shipped_at="03-02 10:00", delivered_at="03-05 10:00")
     counted = told(count(orders=[order()], returns=rows, shipments=[arrived]))
     assert counted["counters", "store", "refund_time_n", "03-07"] == 15 * 60 + 14 * 60

@@ -36,103 +36,157 @@ TABLE: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     # case: (rule, evidence beside the order, what counts against whom since when)
     "dispatched late": ("late_dispatch", {"shipments": [shipment(**SENT_LATE)]}, defect("03-03", "late_dispatch")),
     "delivered late though sent in time": (
-        "late_delivery", {"shipments": [shipment(**CARRIER_LATE)]}, nobodys("03-06")),
+        "late_delivery",
+        {"shipments": [shipment(**CARRIER_LATE)]},
+        nobodys("03-06"),
+    ),
     "delivered late after a late dispatch": (
-        "late_delivery", {"shipments": [shipment(**OWN_LATE)]},
-        {**defect("03-03", "late_dispatch"), "store.late_delivery": "03-06"}),
+        "late_delivery",
+        {"shipments": [shipment(**OWN_LATE)]},
+        {**defect("03-03", "late_dispatch"), "store.late_delivery": "03-06"},
+    ),
     "cancelled by the merchant": (
         "merchant_cancel",
         {"orders": [sold(cancelled_at="03-02 09:00", cancelled_by="merchant", cancelled_known_at="03-04 09:00")]},
-        defect("03-04", "merchant_cancel")),
+        defect("03-04", "merchant_cancel"),
+    ),
     "cancelled by the platform": (
-        "platform_cancel", {"orders": [sold(cancelled_at="03-02 09:00", cancelled_by="platform")]}, nobodys("03-02")),
+        "platform_cancel",
+        {"orders": [sold(cancelled_at="03-02 09:00", cancelled_by="platform")]},
+        nobodys("03-02"),
+    ),
     **{
         f"returned as {reason}": (
-            f"return_{reason}", {"returns": [returned(first_reason=reason, **REFUND)]}, defect("03-06", metric))
-        for reason, metric in (("damaged", "fulfilment_return"), ("wrong_item", "fulfilment_return"),
-                               ("missing", "fulfilment_return"))
+            f"return_{reason}",
+            {"returns": [returned(first_reason=reason, **REFUND)]},
+            defect("03-06", metric),
+        )
+        for reason, metric in (
+            ("damaged", "fulfilment_return"),
+            ("wrong_item", "fulfilment_return"),
+            ("missing", "fulfilment_return"),
+        )
     },
     **{
         f"returned as {reason}": (
-            f"return_{reason}", {"returns": [returned(first_reason=reason, **REFUND)]},
-            {**defect("03-06", metric, anchor="03-06"), f"anchor.{metric}": "03-06"})
-        for reason, metric in (("quality", "quality_return"), ("counterfeit", "quality_return"),
-                               ("not_as_described", "described_return"))
+            f"return_{reason}",
+            {"returns": [returned(first_reason=reason, **REFUND)]},
+            {**defect("03-06", metric, anchor="03-06"), f"anchor.{metric}": "03-06"},
+        )
+        for reason, metric in (
+            ("quality", "quality_return"),
+            ("counterfeit", "quality_return"),
+            ("not_as_described", "described_return"),
+        )
     },
     "returned as late, the carrier's": (
-        "return_late", {"shipments": [shipment(**CARRIER_LATE)], "returns": [returned(first_reason="late", **REFUND)]},
-        nobodys("03-06")),
+        "return_late",
+        {"shipments": [shipment(**CARRIER_LATE)], "returns": [returned(first_reason="late", **REFUND)]},
+        nobodys("03-06"),
+    ),
     "returned as late, the store's": (
-        "return_late", {"shipments": [shipment(**OWN_LATE)], "returns": [returned(first_reason="late", **REFUND)]},
-        {**defect("03-03", "late_dispatch"), "store.late_delivery": "03-06"}),
+        "return_late",
+        {"shipments": [shipment(**OWN_LATE)], "returns": [returned(first_reason="late", **REFUND)]},
+        {**defect("03-03", "late_dispatch"), "store.late_delivery": "03-06"},
+    ),
     **{
-        f"returned as {reason}": (
-            f"return_{reason}", {"returns": [returned(first_reason=reason)]}, nobodys("03-06"))
+        f"returned as {reason}": (f"return_{reason}", {"returns": [returned(first_reason=reason)]}, nobodys("03-06"))
         for reason in ("size", "no_reason")
     },
     "returned for another reason": (
-        "return_other", {"returns": [returned(first_reason="other", **REFUND)]}, nobodys("03-06")),
+        "return_other",
+        {"returns": [returned(first_reason="other", **REFUND)]},
+        nobodys("03-06"),
+    ),
     "refunded after 72 hours": (
         "slow_refund",
         {"returns": [returned(first_reason="other", refunded_at="03-09 10:01", refunded_known_at="03-11 08:00")]},
-        {**defect("03-09", "slow_refund"), "store.problem": "03-06", "anchor.problem": "03-06"}),
+        {**defect("03-09", "slow_refund"), "store.problem": "03-06", "anchor.problem": "03-06"},
+    ),
     "refused although damaged": (
         "refused_return",
         {"returns": [returned(first_reason="damaged", closed_at="03-08 10:00", closed_known_at="03-09 10:00")]},
-        {**defect("03-06", "fulfilment_return"), "store.refused_return": "03-09"}),
+        {**defect("03-06", "fulfilment_return"), "store.refused_return": "03-09"},
+    ),
     "bad overall": (
-        "negative_answer", {"responses": [response(overall=2)]},
-        {**defect("03-07", "negative_answer", anchor="03-07"), "anchor.negative_answer": "03-07"}),
+        "negative_answer",
+        {"responses": [response(overall=2)]},
+        {**defect("03-07", "negative_answer", anchor="03-07"), "anchor.negative_answer": "03-07"},
+    ),
     "bad overall, the carrier was late": (
-        "negative_answer", {"shipments": [shipment(**CARRIER_LATE)], "responses": [response(overall=1)]},
-        nobodys("03-06")),
+        "negative_answer",
+        {"shipments": [shipment(**CARRIER_LATE)], "responses": [response(overall=1)]},
+        nobodys("03-06"),
+    ),
     "not as described": (
-        "described_low", {"responses": [response(as_described=1)]},
-        {**defect("03-07", "described_low", anchor="03-07"), "anchor.described_low": "03-07"}),
+        "described_low",
+        {"responses": [response(as_described=1)]},
+        {**defect("03-07", "described_low", anchor="03-07"), "anchor.described_low": "03-07"},
+    ),
     "bad service": ("service_low", {"responses": [response(service=2)]}, defect("03-07", "service_low")),
     "bad logistics": ("logistics_low", {"responses": [response(logistics=2)]}, defect("03-07", "logistics_low")),
     "bad logistics, the carrier was late": (
-        "logistics_low", {"shipments": [shipment(**CARRIER_LATE)], "responses": [response(logistics=1)]},
-        nobodys("03-06")),
+        "logistics_low",
+        {"shipments": [shipment(**CARRIER_LATE)], "responses": [response(logistics=1)]},
+        nobodys("03-06"),
+    ),
     **{
         f"complaint about {category}": (
             f"complaint_{category}",
             {"complaints": [complaint(category=category, outcome="upheld", closed_at="03-09 10:00")]},
-            {**defect("03-09", "complaint_product", anchor="03-09"), "anchor.complaint_product": "03-09"})
+            {**defect("03-09", "complaint_product", anchor="03-09"), "anchor.complaint_product": "03-09"},
+        )
         for category in ("counterfeit", "safety", "quality")
     },
     **{
         f"complaint about {category}": (
             f"complaint_{category}",
             {"complaints": [complaint(category=category, outcome="upheld", closed_at="03-09 10:00")]},
-            defect("03-09", metric))
-        for category, metric in (("delivery", "complaint_logistics"), ("service", "complaint_service"),
-                                 ("other", "complaint_service"), ("refund", "complaint_after_sales"),
-                                 ("brushing", "complaint_honesty"))
+            defect("03-09", metric),
+        )
+        for category, metric in (
+            ("delivery", "complaint_logistics"),
+            ("service", "complaint_service"),
+            ("other", "complaint_service"),
+            ("refund", "complaint_after_sales"),
+            ("brushing", "complaint_honesty"),
+        )
     },
     "complaint about delivery, the carrier was late": (
         "complaint_delivery",
-        {"shipments": [shipment(**CARRIER_LATE)],
-         "complaints": [complaint(category="delivery", outcome="upheld", closed_at="03-09 10:00")]},
-        nobodys("03-06")),
+        {
+            "shipments": [shipment(**CARRIER_LATE)],
+            "complaints": [complaint(category="delivery", outcome="upheld", closed_at="03-09 10:00")],
+        },
+        nobodys("03-06"),
+    ),
     "complaint about brushing that names the anchor": (
         "complaint_brushing",
         {"complaints": [complaint(category="brushing", anchor_id="A", outcome="upheld", closed_at="03-09 10:00")]},
-        {**defect("03-09", "complaint_honesty", anchor="03-09"), "anchor.complaint_honesty": "03-09"}),
+        {**defect("03-09", "complaint_honesty", anchor="03-09"), "anchor.complaint_honesty": "03-09"},
+    ),
     "the anchor's false promise": (
         "complaint_false_advertising",
         {"complaints": [complaint(category="false_advertising", outcome="upheld", closed_at="03-09 10:00")]},
-        {**nobodys("03-09"), "anchor.defect": "03-09", "anchor.complaint_honesty": "03-09"}),
+        {**nobodys("03-09"), "anchor.defect": "03-09", "anchor.complaint_honesty": "03-09"},
+    ),
     "a false promise upheld against the store by name": (
         "complaint_false_advertising",
-        {"complaints": [complaint(category="false_advertising", store_id="S", outcome="upheld",
-                                  closed_at="03-09 10:00")]},
-        {**defect("03-09", "complaint_honesty", anchor="03-09"), "anchor.complaint_honesty": "03-09"}),
+        {
+            "complaints": [
+                complaint(category="false_advertising", store_id="S", outcome="upheld", closed_at="03-09 10:00")
+            ]
+        },
+        {**defect("03-09", "complaint_honesty", anchor="03-09"), "anchor.complaint_honesty": "03-09"},
+    ),
     "a false promise without an anchor": (
         "complaint_false_advertising",
-        {"orders": [order()],
-         "complaints": [complaint(category="false_advertising", outcome="upheld", closed_at="03-09 10:00")]},
-        dict.fromkeys(["store.defect", "store.problem", "store.complaint_honesty"], "03-09")),
+        {
+            "orders": [order()],
+            "complaints": [complaint(category="false_advertising", outcome="upheld", closed_at="03-09 10:00")],
+        },
+        dict.fromkeys(["store.defect", "store.problem", "store.complaint_honesty"], "03-09"),
+    ),
 }
 
 
@@ -147,8 +201,11 @@ def test_the_table_has_a_row_for_every_rule() -> None:
 
 
 def test_an_order_that_went_well_has_no_symptom() -> None:
-    evidence = {"shipments": [shipment(**KEPT)], "responses": [response(overall=3, logistics=5)],
-                "complaints": [complaint(outcome="rejected", closed_at="03-09 10:00")]}
+    evidence = {
+        "shipments": [shipment(**KEPT)],
+        "responses": [response(overall=3, logistics=5)],
+        "complaints": [complaint(outcome="rejected", closed_at="03-09 10:00")],
+    }
     assert bad(count("12-31", orders=[sold()], **evidence)) == {}
 
 
@@ -181,21 +238,34 @@ def test_a_settled_complaint_counts_once_the_order_was_refunded(refunded: str | 
 
 
 def test_many_symptoms_of_one_order_are_one_defect_from_the_first_of_them_on() -> None:
-    counted = bad(count(orders=[sold()], shipments=[shipment(**OWN_LATE)],
-                        returns=[returned(), returned(return_id="r2", opened_at="03-20 10:00")],
-                        responses=[response(overall=1, service=1, logistics=1)]))
+    counted = bad(
+        count(
+            orders=[sold()],
+            shipments=[shipment(**OWN_LATE)],
+            returns=[returned(), returned(return_id="r2", opened_at="03-20 10:00")],
+            responses=[response(overall=1, service=1, logistics=1)],
+        )
+    )
     assert counted["store.defect"] == counted["store.problem"] == "03-03"
     assert counted["anchor.defect"] == counted["store.quality_return"] == "03-06"
 
 
 def test_the_first_stated_answer_counts_whatever_the_buyer_answers_later() -> None:
-    answers = [response(response_id="q2", answered_at="03-08 10:00", overall=1, service=1),
-               response(response_id="q1", answered_at="03-07 10:00", overall=5)]
+    answers = [
+        response(response_id="q2", answered_at="03-08 10:00", overall=1, service=1),
+        response(response_id="q1", answered_at="03-07 10:00", overall=5),
+    ]
     counted = bad(count(orders=[order()], responses=answers))
     assert counted == dict.fromkeys(["store.defect", "store.problem", "store.service_low"], "03-08")
 
 
 def test_a_fact_is_never_dated_before_its_order_was_known() -> None:
-    counted = bad(count(orders=[sold(first_observed_at="03-20 10:00")], shipments=[shipment(**OWN_LATE)],
-                        returns=[returned()], responses=[response(overall=1)]))
+    counted = bad(
+        count(
+            orders=[sold(first_observed_at="03-20 10:00")],
+            shipments=[shipment(**OWN_LATE)],
+            returns=[returned()],
+            responses=[response(overall=1)],
+        )
+    )
     assert set(counted.values()) == {"03-20"}

@@ -26,9 +26,11 @@ from tests.scoring.small_evidence import (
     told,
 )
 
-LATE = {"orders": [order(anchor_id="A", ship_by="03-03 10:00", deliver_by="03-06 10:00", region="R")],
-        "shipments": [shipment(shipped_at="03-05 10:00", delivered_at="03-05 20:00")],
-        "returns": [returned(refunded_at="03-06 12:00")]}
+LATE = {
+    "orders": [order(anchor_id="A", ship_by="03-03 10:00", deliver_by="03-06 10:00", region="R")],
+    "shipments": [shipment(shipped_at="03-05 10:00", delivered_at="03-05 20:00")],
+    "returns": [returned(refunded_at="03-06 12:00")],
+}
 LIVE = {"live_anchors": {"L": "A"}}
 
 
@@ -72,8 +74,12 @@ def test_amounts_may_be_exact_decimals() -> None:
 
 
 def test_evidence_before_its_order_counts_as_nothing_yet() -> None:
-    counted = count(shipments=LATE["shipments"], returns=LATE["returns"], responses=[response(overall=1)],
-                    complaints=[complaint(outcome="upheld", closed_at="03-09 10:00")])
+    counted = count(
+        shipments=LATE["shipments"],
+        returns=LATE["returns"],
+        responses=[response(overall=1)],
+        complaints=[complaint(outcome="upheld", closed_at="03-09 10:00")],
+    )
     assert len(counted.facts) == len(counted.units) == 0
 
 
@@ -96,11 +102,27 @@ def test_columns_without_any_value_may_be_of_any_type(kind: str) -> None:
 
 
 def test_an_anchor_answers_for_the_goods_and_its_words_and_for_nothing_else() -> None:
-    counted = told(count("12-31", **LATE, responses=[response(overall=1, as_described=1, service=1, logistics=1)],
-                         complaints=[complaint(category=name, complaint_id=name) for name in ("delivery", "service")]))
+    counted = told(
+        count(
+            "12-31",
+            **LATE,
+            responses=[response(overall=1, as_described=1, service=1, logistics=1)],
+            complaints=[complaint(category=name, complaint_id=name) for name in ("delivery", "service")],
+        )
+    )
     keys = {counter.removesuffix("_n").removesuffix("_d") for _, role, counter, _ in counted if role == "anchor"}
-    assert keys == {"orders", "defect", "problem", "quality_return", "described_return", "negative_answer",
-                    "described_low", "complaint_product", "complaint_honesty", "defect_product"}
+    assert keys == {
+        "orders",
+        "defect",
+        "problem",
+        "quality_return",
+        "described_return",
+        "negative_answer",
+        "described_low",
+        "complaint_product",
+        "complaint_honesty",
+        "defect_product",
+    }
 
 
 @pytest.mark.parametrize("reason", ["platform_fault", "attack", "other", "something new"])
@@ -118,14 +140,19 @@ def test_an_exclusion_clears_every_symptom_and_the_order_stays_in_the_volume(rea
 def test_a_storm_clears_what_a_storm_can_do(reason: str) -> None:
     counted = count(**LATE, exclusions=[exclusion(order_id="1", reason=reason)])
     assert bad(counted) == dict.fromkeys(
-        [f"{role}.{name}" for role in ("store", "anchor") for name in ("defect", "problem", "quality_return")], "03-06")
+        [f"{role}.{name}" for role in ("store", "anchor") for name in ("defect", "problem", "quality_return")], "03-06"
+    )
     assert told(counted)["counters", "store", f"excluded_{reason}", "03-03"] == 1
     assert not [key for key in told(counted) if key[2].startswith("dispatch_time")]
 
 
 def test_a_bad_answer_about_a_parcel_that_a_storm_delayed_is_nobodys_doing() -> None:
-    late = {"orders": LATE["orders"], "shipments": [shipment(shipped_at="03-05 10:00", delivered_at="03-08 10:00")],
-            "responses": [response(overall=1)], "exclusions": [exclusion(order_id="1", reason="force_majeure")]}
+    late = {
+        "orders": LATE["orders"],
+        "shipments": [shipment(shipped_at="03-05 10:00", delivered_at="03-08 10:00")],
+        "responses": [response(overall=1)],
+        "exclusions": [exclusion(order_id="1", reason="force_majeure")],
+    }
     assert set(bad(count(**late))) == {"store.problem", "anchor.problem"}
 
 
@@ -165,8 +192,10 @@ def test_without_promises_a_window_reaches_a_week_of_orders() -> None:
 
 
 def test_the_reason_that_clears_more_is_the_one_that_is_shown() -> None:
-    both = [exclusion(order_id="1", reason="force_majeure"),
-            exclusion(exclusion_id="e2", order_id="1", reason="attack")]
+    both = [
+        exclusion(order_id="1", reason="force_majeure"),
+        exclusion(exclusion_id="e2", order_id="1", reason="attack"),
+    ]
     shown = [key for key in told(count(**LATE, exclusions=both)) if key[2].startswith("excluded")]
     assert {counter for _, _, counter, _ in shown} == {"excluded_attack"}
 
@@ -178,9 +207,16 @@ def test_an_exclusion_of_an_order_without_symptoms_is_not_shown() -> None:
 
 def test_held_units_count_as_held_and_as_nothing_else() -> None:
     held = frozenset({"o:1", "c:c1", "h:h1", "v:L|B"})
-    counted = count("12-31", **LATE, **LIVE, held=held, conversations=[conversation()], invitations=[invitation()],
-                    responses=[voice(hype=True)],
-                    complaints=[complaint(order_id=None, store_id="S", anchor_id="A", opened_at="03-05 10:00")])
+    counted = count(
+        "12-31",
+        **LATE,
+        **LIVE,
+        held=held,
+        conversations=[conversation()],
+        invitations=[invitation()],
+        responses=[voice(hype=True)],
+        complaints=[complaint(order_id=None, store_id="S", anchor_id="A", opened_at="03-05 10:00")],
+    )
     assert (counted.facts["counter"] == "held").all()
     assert counted.facts.groupby("unit", observed=True).size().to_dict() == {"o:1": 2, "c:c1": 2, "h:h1": 1, "v:L|B": 1}
     assert counted.units["due_on"].isna().all()
@@ -195,8 +231,10 @@ def test_held_units_count_as_held_and_as_nothing_else() -> None:
         ({"store_id": "S", "live_id": "L"}, {"store.complaint_product", "anchor.complaint_product"}),
         ({"store_id": "S", "category": "service"}, {"store.complaint_service"}),
         ({"anchor_id": "A", "category": "service"}, set()),
-        ({"store_id": "S", "anchor_id": "A", "category": "false_advertising", "outcome": "upheld"},
-         {"store.complaint_honesty", "anchor.complaint_honesty"}),
+        (
+            {"store_id": "S", "anchor_id": "A", "category": "false_advertising", "outcome": "upheld"},
+            {"store.complaint_honesty", "anchor.complaint_honesty"},
+        ),
         ({"store_id": "S", "anchor_id": "A", "category": "false_advertising"}, {"anchor.complaint_honesty"}),
         ({"store_id": "S", "category": "false_advertising"}, {"store.complaint_honesty"}),
         ({"anchor_id": "A", "category": "brushing"}, {"anchor.complaint_honesty"}),
@@ -209,12 +247,16 @@ def test_a_complaint_without_an_order_counts_against_whom_it_names(given: dict[s
 
 
 def test_a_viewer_has_one_voice_per_live_and_the_first_answer_counts() -> None:
-    rows = [voice(response_id="q2", answered_at="03-08 10:00", false_promotion=True, hype=True),
-            voice(response_id="q1", false_promotion=False), voice(response_id="q3", respondent_ref="C", hype=False)]
+    rows = [
+        voice(response_id="q2", answered_at="03-08 10:00", false_promotion=True, hype=True),
+        voice(response_id="q1", false_promotion=False),
+        voice(response_id="q3", respondent_ref="C", hype=False),
+    ]
     counted = told(count(responses=rows, invitations=[invitation(), invitation(respondent_ref="C")], **LIVE))
     assert counted == {
         ("counters", "anchor", "false_promotion_d", "03-07"): 1,
-        ("counters", "anchor", "hype_d", "03-08"): 1, ("counters", "anchor", "hype_n", "03-08"): 1,
+        ("counters", "anchor", "hype_d", "03-08"): 1,
+        ("counters", "anchor", "hype_n", "03-08"): 1,
         ("counters", "anchor", "hype_d", "03-07"): 1,
     }
 
@@ -240,16 +282,26 @@ def test_a_voice_is_known_when_both_the_answer_and_its_invitation_are() -> None:
 
 
 def test_only_the_units_asked_for_are_counted() -> None:
-    both = {"orders": [order()], "invitations": [invitation()], **LIVE,
-            "responses": [response(live_id="L", overall=1, hype=True)], "conversations": [conversation()]}
+    both = {
+        "orders": [order()],
+        "invitations": [invitation()],
+        **LIVE,
+        "responses": [response(live_id="L", overall=1, hype=True)],
+        "conversations": [conversation()],
+    }
     assert set(count(**both).units["unit"]) == {"o:1", "v:L|B", "h:h1"}
     for unit in ("o:1", "v:L|B", "h:h1"):
         assert set(count(**both, units=frozenset({unit})).units["unit"]) == {unit}
 
 
 def test_ratings_and_marks_of_a_conversation_count_when_they_are_known() -> None:
-    rated = conversation(first_reply_at="03-01 10:01", rating=2, resolved=False, rating_known_at="03-05 10:00",
-                         resolved_known_at="03-06 10:00")
+    rated = conversation(
+        first_reply_at="03-01 10:01",
+        rating=2,
+        resolved=False,
+        rating_known_at="03-05 10:00",
+        resolved_known_at="03-06 10:00",
+    )
     counted = told(count(conversations=[rated]))
     assert counted == {
         ("counters", "store", "slow_reply_d", "03-01"): 1,

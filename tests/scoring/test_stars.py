@@ -14,11 +14,20 @@ from scoring.metrics import ASPECTS, KIND_ASPECTS
 from scoring.stars import LEAST_SUBJECTS, fit_scale, half, percentile, rate, stars, state
 
 
-def scores(log_odds: np.ndarray, kind: str = "store", orders: int = 100, buyers: int = 9,
-           lift: float = 0.0) -> pd.DataFrame:
+def scores(
+    log_odds: np.ndarray, kind: str = "store", orders: int = 100, buyers: int = 9, lift: float = 0.0
+) -> pd.DataFrame:
     """A score table; tonight's level is `lift` above the reference level."""
-    table = pd.DataFrame({"kind": kind, "subject_id": [f"s{n}" for n in range(len(log_odds))], "category": "tea",
-                          "orders_counted": orders, "buyers": buyers, "log_odds": log_odds})
+    table = pd.DataFrame(
+        {
+            "kind": kind,
+            "subject_id": [f"s{n}" for n in range(len(log_odds))],
+            "category": "tea",
+            "orders_counted": orders,
+            "buyers": buyers,
+            "log_odds": log_odds,
+        }
+    )
     table["defect_share"] = 1 / (1 + np.exp(-(table["log_odds"] + lift)))
     aspects = {f"log_odds_{a}": table["log_odds"] - 1.6 if a in KIND_ASPECTS[kind] else np.nan for a in ASPECTS}
     return table.assign(**aspects)
@@ -68,8 +77,16 @@ def test_a_scale_survives_json() -> None:
     assert json.loads(json.dumps(scale, allow_nan=False)) == scale
 
 
-@pytest.mark.parametrize("table", [scores(np.zeros(0)), scores(np.array([-3.0])), scores(np.full(80, np.nan)),
-                                   scores(np.full(80, -3.0)), scores(np.full(80, -3.0), kind="anchor")])
+@pytest.mark.parametrize(
+    "table",
+    [
+        scores(np.zeros(0)),
+        scores(np.array([-3.0])),
+        scores(np.full(80, np.nan)),
+        scores(np.full(80, -3.0)),
+        scores(np.full(80, -3.0), kind="anchor"),
+    ],
+)
 def test_odd_markets_are_no_error(table: pd.DataFrame) -> None:
     scale = fit_scale(table)
     shown = rate(table, scale)["stars"].to_numpy()
@@ -107,10 +124,18 @@ def test_percentile_counts_worse_peers_and_half_of_the_equal() -> None:
     assert found.iloc[[4, 6]].isna().all()
 
 
-@pytest.mark.parametrize(("orders", "buyers", "withheld", "expected"), [
-    (0, 0, False, "new"), (1, 1, False, "few_orders"), (29, 9, False, "few_orders"), (30, 4, False, "few_orders"),
-    (30, 5, False, "rated"), (30, 5, True, "withheld"), (0, 0, True, "withheld"),
-])
+@pytest.mark.parametrize(
+    ("orders", "buyers", "withheld", "expected"),
+    [
+        (0, 0, False, "new"),
+        (1, 1, False, "few_orders"),
+        (29, 9, False, "few_orders"),
+        (30, 4, False, "few_orders"),
+        (30, 5, False, "rated"),
+        (30, 5, True, "withheld"),
+        (0, 0, True, "withheld"),
+    ],
+)
 def test_states(orders: int, buyers: int, withheld: bool, expected: str) -> None:
     assert state(orders, buyers, withheld) == expected
 

@@ -26,8 +26,11 @@ def market() -> Toy:
 
 def decayed(market: Toy, subject: str, counter: str, half_life: int, cutoff: date) -> float:
     """By hand: the day before the cut-off counts in full, every half-life before it halves."""
-    return sum(value * 0.5 ** (((cutoff - day).days - 1) / half_life)
-               for day, value in history(id(market.frames), subject, counter, market) if day < cutoff)
+    return sum(
+        value * 0.5 ** (((cutoff - day).days - 1) / half_life)
+        for day, value in history(id(market.frames), subject, counter, market)
+        if day < cutoff
+    )
 
 
 _HISTORY: dict[tuple[int, str], dict[str, list[tuple[date, int]]]] = {}
@@ -48,8 +51,10 @@ def expected(market: Toy, key: str, half_life: int, subject: str, cutoff: date) 
     """The documented formula, subject by subject."""
     metric = next(m for m in CATALOGUE if m.key == key)
     below = "orders" if key in PER_ORDER else f"{key}_d"
-    sums = {s: (decayed(market, s, f"{key}_n", half_life, cutoff), decayed(market, s, below, half_life, cutoff))
-            for s in market.subjects["subject_id"]}
+    sums = {
+        s: (decayed(market, s, f"{key}_n", half_life, cutoff), decayed(market, s, below, half_life, cutoff))
+        for s in market.subjects["subject_id"]
+    }
     groups = dict(zip(market.subjects["subject_id"], market.subjects["category"], strict=True))
     rest = [s for s in sums if s != subject]
     total = [sum(sums[s][i] for s in rest) for i in (0, 1)]
@@ -69,8 +74,9 @@ def expected(market: Toy, key: str, half_life: int, subject: str, cutoff: date) 
 
 
 @pytest.mark.parametrize("half_life", HALF_LIVES)
-@pytest.mark.parametrize("key", ["defect", "late_dispatch", "negative_answer", "slow_refund", "dispatch_time",
-                                 "refund_time"])
+@pytest.mark.parametrize(
+    "key", ["defect", "late_dispatch", "negative_answer", "slow_refund", "dispatch_time", "refund_time"]
+)
 def test_a_feature_is_the_documented_formula(market: Toy, key: str, half_life: int) -> None:
     got = tonight(market.archive(), market.roster(), LAST_DAY)["store"]
     cutoff = LAST_DAY + timedelta(days=1)
@@ -92,8 +98,11 @@ def test_outcomes_are_those_of_the_thirty_days_from_the_cutoff(market: Toy) -> N
     assert sorted(set(panel.cutoffs.tolist())) == [day.toordinal() for day in cutoffs]
     for cutoff in cutoffs:
         for name in OUTCOMES:
-            wanted = sum(int(frame[name].sum()) for day, frame in market.frames["outcomes"].items()
-                         if 0 <= (day - cutoff).days < 30)
+            wanted = sum(
+                int(frame[name].sum())
+                for day, frame in market.frames["outcomes"].items()
+                if 0 <= (day - cutoff).days < 30
+            )
             assert panel.outcomes.loc[panel.cutoffs == cutoff.toordinal(), name].sum() == wanted
 
 
@@ -108,8 +117,10 @@ def test_cutoffs_are_fourteen_days_apart_and_have_history() -> None:
 
 def test_a_cutoff_does_not_see_its_own_day_or_later(market: Toy) -> None:
     last = training_cutoffs(market.archive(), LAST_DAY)[-1]
-    changed = {day: frame.assign(defect_n=frame["defect_d"], late_dispatch_n=frame["orders"]) if day >= last else frame
-               for day, frame in market.frames["counters"].items()}
+    changed = {
+        day: frame.assign(defect_n=frame["defect_d"], late_dispatch_n=frame["orders"]) if day >= last else frame
+        for day, frame in market.frames["counters"].items()
+    }
     before = panels(market.archive(), market.roster(), LAST_DAY)["store"]
     after = panels(archive(market.frames | {"counters": changed}), market.roster(), LAST_DAY)["store"]
     pd.testing.assert_frame_equal(before.features, after.features)
@@ -140,12 +151,17 @@ def subjects(*ids: str, kind: str = "store", category: str | None = "tea") -> pd
     return pd.DataFrame({"kind": kind, "subject_id": list(ids), "category": category, "opened_on": None})
 
 
-def counts_of(counters: dict[int, list[dict[str, object]]], table: pd.DataFrame, kind: str = "store",
-              reported: dict[int, list[dict[str, object]]] | None = None) -> pd.DataFrame:
+def counts_of(
+    counters: dict[int, list[dict[str, object]]],
+    table: pd.DataFrame,
+    kind: str = "store",
+    reported: dict[int, list[dict[str, object]]] | None = None,
+) -> pd.DataFrame:
     """Counts of tonight; keys are days ago."""
-    frames = {"counters": {LAST_DAY - timedelta(days=ago): pd.DataFrame(rows) for ago, rows in counters.items()},
-              "reported": {LAST_DAY - timedelta(days=ago): pd.DataFrame(rows)
-                           for ago, rows in (reported or {}).items()}}
+    frames = {
+        "counters": {LAST_DAY - timedelta(days=ago): pd.DataFrame(rows) for ago, rows in counters.items()},
+        "reported": {LAST_DAY - timedelta(days=ago): pd.DataFrame(rows) for ago, rows in (reported or {}).items()},
+    }
     return tonight(archive(frames), Roster(table), LAST_DAY)[kind].counts.set_index("subject_id")  # type: ignore[index]
 
 
@@ -161,16 +177,25 @@ def test_counts_look_back_365_days_and_held_14() -> None:
 def test_buyers_are_counted_exactly_up_to_five() -> None:
     none = 4294967295
     sketch = lambda *hashes: dict(zip(("b1", "b2", "b3", "b4", "b5"), (*hashes, *[none] * 5), strict=False))  # noqa: E731
-    days = {3: [row("a", orders=2) | sketch(7, 9), row("b", orders=1) | sketch(1)],
-            2: [row("a", orders=2) | sketch(7, 8), row("b", orders=9) | sketch(2, 3, 4, 5, 6)],
-            400: [row("a", orders=1) | sketch(1)], 1: [row("a", orders=1)], 0: [row("c", orders=3) | sketch()]}
+    days = {
+        3: [row("a", orders=2) | sketch(7, 9), row("b", orders=1) | sketch(1)],
+        2: [row("a", orders=2) | sketch(7, 8), row("b", orders=9) | sketch(2, 3, 4, 5, 6)],
+        400: [row("a", orders=1) | sketch(1)],
+        1: [row("a", orders=1)],
+        0: [row("c", orders=3) | sketch()],
+    }
     got = counts_of(days, subjects("a", "b", "c"))["buyers"]
     assert got.to_dict() == {"a": 3, "b": 5, "c": 0}
 
 
 def test_anchors_are_summed_over_stores() -> None:
-    days = {1: [row("h", "anchor", "s1", orders=2, b1=1), row("h", "anchor", "s2", orders=3, b1=2),
-                row("h", orders=7, b1=3)]}
+    days = {
+        1: [
+            row("h", "anchor", "s1", orders=2, b1=1),
+            row("h", "anchor", "s2", orders=3, b1=2),
+            row("h", orders=7, b1=3),
+        ]
+    }
     got = counts_of(days, subjects("h", kind="anchor"), "anchor").loc["h"]
     assert (got["orders_counted"], got["buyers"]) == (5, 2)
 
@@ -183,8 +208,10 @@ def test_every_subject_appears_once_whoever_names_it() -> None:
 
 
 def test_reported_days_rate_a_subject_without_orders() -> None:
-    told = {ago: [row("r", orders=10, late_dispatch_n=1, late_dispatch_d=10, quality_return_n=2, quality_return_d=10)]
-            for ago in range(1, 11)}
+    told = {
+        ago: [row("r", orders=10, late_dispatch_n=1, late_dispatch_d=10, quality_return_n=2, quality_return_d=10)]
+        for ago in range(1, 11)
+    }
     got = counts_of({1: [row("a", orders=4)]}, subjects("a", "r"), reported=told)
     assert got.loc["r", ["basis", "orders_counted", "buyers"]].tolist() == ["aggregated", 100, 5]
     assert got.loc["r", "confirmed_defects"] == round(100 * (1 - 0.9 * 0.8))
@@ -192,8 +219,9 @@ def test_reported_days_rate_a_subject_without_orders() -> None:
 
 
 def test_orders_missing_from_a_report_are_its_largest_order_denominator() -> None:
-    told = {1: [row("r", late_dispatch_d=40, late_dispatch_n=1, slow_reply_d=500, slow_reply_n=3, defect_n=2,
-                    defect_d=50)]}
+    told = {
+        1: [row("r", late_dispatch_d=40, late_dispatch_n=1, slow_reply_d=500, slow_reply_n=3, defect_n=2, defect_d=50)]
+    }
     got = counts_of({}, subjects("r"), reported=told).loc["r"]
     assert (got["orders_counted"], got["confirmed_defects"]) == (50, 2)
 
@@ -201,8 +229,10 @@ def test_orders_missing_from_a_report_are_its_largest_order_denominator() -> Non
 def test_what_was_counted_wins_over_what_was_reported() -> None:
     counted = {1: [row("a", orders=10, defect_n=1, defect_d=10, late_dispatch_n=1, late_dispatch_d=10)]}
     told = {1: [row("a", orders=90, late_dispatch_n=80, late_dispatch_d=90, slow_reply_n=5, slow_reply_d=10)]}
-    frames = {"counters": {LAST_DAY - timedelta(days=1): pd.DataFrame(counted[1])},
-              "reported": {LAST_DAY - timedelta(days=1): pd.DataFrame(told[1])}}
+    frames = {
+        "counters": {LAST_DAY - timedelta(days=1): pd.DataFrame(counted[1])},
+        "reported": {LAST_DAY - timedelta(days=1): pd.DataFrame(told[1])},
+    }
     both = tonight(archive(frames), Roster(subjects("a")), LAST_DAY)["store"]
     alone = tonight(archive({"counters": frames["counters"]}), Roster(subjects("a")), LAST_DAY)["store"]
     same = [name for name in both.features if not name.startswith("slow_reply") and not name.startswith("problem")]
@@ -212,8 +242,10 @@ def test_what_was_counted_wins_over_what_was_reported() -> None:
 
 
 def test_reported_days_give_outcomes_too() -> None:
-    told = {LAST_DAY - timedelta(days=ago): pd.DataFrame([row("r", orders=10, quality_return_n=1, quality_return_d=10)])
-            for ago in range(200)}
+    told = {
+        LAST_DAY - timedelta(days=ago): pd.DataFrame([row("r", orders=10, quality_return_n=1, quality_return_d=10)])
+        for ago in range(200)
+    }
     panel = panels(archive({"reported": told}), Roster(subjects("r")), LAST_DAY)["store"]
     assert len(panel.outcomes) == 7
     first = panel.outcomes.iloc[0]

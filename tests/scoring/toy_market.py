@@ -41,12 +41,21 @@ class Toy:
 
 def archive(frames: dict[str, dict[date, pd.DataFrame]]) -> Archive:
     """An archive over tables in memory."""
-    return Archive({family: {day: (lambda frame=frame: frame) for day, frame in days.items()}
-                    for family, days in frames.items()})
+    return Archive(
+        {family: {day: (lambda frame=frame: frame) for day, frame in days.items()} for family, days in frames.items()}
+    )
 
 
-def toy(stores: int = 400, days: int = 260, seed: int = 0, orders: float = 2.0, spread: float = 0.7,
-        swing: float = 0.0, kind: str = "store", last_day: date = LAST_DAY) -> Toy:
+def toy(
+    stores: int = 400,
+    days: int = 260,
+    seed: int = 0,
+    orders: float = 2.0,
+    spread: float = 0.7,
+    swing: float = 0.0,
+    kind: str = "store",
+    last_day: date = LAST_DAY,
+) -> Toy:
     """`orders` a day of the median subject, `spread` of latent quality, `swing` of the market's level (log-odds)."""
     random = np.random.default_rng(seed)
     volume = orders * np.exp(random.normal(0, 1.0, stores))
@@ -71,8 +80,13 @@ def _subjects(kind: str, ids: list[str], opened: date) -> pd.DataFrame:
 
 
 def _counters(random: np.random.Generator, sold: NDArray[np.int64], rates: dict[str, Floats]) -> pd.DataFrame:
-    table = {"orders": sold, "defect_d": sold, "problem_d": sold,
-             "dispatch_time_d": sold, "dispatch_time_n": random.poisson(sold * 600 * (1 + 5 * rates["logistics"]))}
+    table = {
+        "orders": sold,
+        "defect_d": sold,
+        "problem_d": sold,
+        "dispatch_time_d": sold,
+        "dispatch_time_n": random.poisson(sold * 600 * (1 + 5 * rates["logistics"])),
+    }
     for aspect, signs in _SIGNS.items():
         for key, seen, strength in signs:
             table[f"{key}_d"] = random.binomial(sold, seen) if seen < 1 else sold

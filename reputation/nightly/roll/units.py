@@ -7,7 +7,12 @@ from datetime import date
 
 from django.db import connection
 
-DEADLINE_KINDS = ("shipments", "returns", "complaints", "conversations")  # whose absence, once a day is closed, breaks a promise
+DEADLINE_KINDS = (
+    "shipments",
+    "returns",
+    "complaints",
+    "conversations",
+)  # whose absence, once a day is closed, breaks a promise
 CHUNK_UNITS = 100_000  # bounds the memory of a roll: about 150 MiB of frames
 
 _TODO = """

@@ -7,82 +7,119 @@ import reputation.base.evidence
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Scale',
+            name="Scale",
             fields=[
-                ('version', models.PositiveIntegerField(primary_key=True, serialize=False)),
-                ('breakpoints', models.JSONField()),
-                ('fitted_on', models.DateField()),
+                ("version", models.PositiveIntegerField(primary_key=True, serialize=False)),
+                ("breakpoints", models.JSONField()),
+                ("fitted_on", models.DateField()),
             ],
         ),
         migrations.CreateModel(
-            name='StarModelRecord',
+            name="StarModelRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True)),
-                ('night', models.DateField(db_index=True)),
-                ('artefacts', models.JSONField()),
-                ('figures', models.JSONField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, unique=True)),
+                ("night", models.DateField(db_index=True)),
+                ("artefacts", models.JSONField()),
+                ("figures", models.JSONField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Rating',
+            name="Rating",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=6)),
-                ('subject_id', reputation.base.evidence.Key(db_collation='C')),
-                ('night', models.DateField()),
-                ('revision', models.PositiveSmallIntegerField(default=0)),
-                ('name', models.TextField()),
-                ('category', reputation.base.evidence.Key(blank=True, db_collation='C')),
-                ('state', models.CharField(choices=[('new', 'New'), ('few_orders', 'Few Orders'), ('rated', 'Rated'), ('withheld', 'Withheld')], max_length=10)),
-                ('basis', models.CharField(max_length=10)),
-                ('stars', models.DecimalField(decimal_places=1, max_digits=2, null=True)),
-                ('half_stars', models.DecimalField(decimal_places=1, max_digits=2, null=True)),
-                ('expected', models.FloatField(null=True)),
-                ('low', models.FloatField(null=True)),
-                ('high', models.FloatField(null=True)),
-                ('all_causes', models.FloatField(null=True)),
-                ('orders_counted', models.BigIntegerField()),
-                ('confirmed_defects', models.BigIntegerField()),
-                ('percentile', models.FloatField(null=True)),
-                ('aspects', models.JSONField()),
-                ('excluded', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=6)),
+                ("subject_id", reputation.base.evidence.Key(db_collation="C")),
+                ("night", models.DateField()),
+                ("revision", models.PositiveSmallIntegerField(default=0)),
+                ("name", models.TextField()),
+                ("category", reputation.base.evidence.Key(blank=True, db_collation="C")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("few_orders", "Few Orders"),
+                            ("rated", "Rated"),
+                            ("withheld", "Withheld"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("basis", models.CharField(max_length=10)),
+                ("stars", models.DecimalField(decimal_places=1, max_digits=2, null=True)),
+                ("half_stars", models.DecimalField(decimal_places=1, max_digits=2, null=True)),
+                ("expected", models.FloatField(null=True)),
+                ("low", models.FloatField(null=True)),
+                ("high", models.FloatField(null=True)),
+                ("all_causes", models.FloatField(null=True)),
+                ("orders_counted", models.BigIntegerField()),
+                ("confirmed_defects", models.BigIntegerField()),
+                ("percentile", models.FloatField(null=True)),
+                ("aspects", models.JSONField()),
+                ("excluded", models.JSONField()),
             ],
             options={
-                'indexes': [models.Index(models.F('night'), models.F('kind'), models.F('category'), models.OrderBy(models.F('stars'), descending=True, nulls_last=True), models.OrderBy(models.F('orders_counted'), descending=True), models.OrderBy(models.F('subject_id')), name='rating_list'), models.Index(models.F('night'), models.F('kind'), models.OrderBy(models.F('stars'), descending=True, nulls_last=True), models.OrderBy(models.F('orders_counted'), descending=True), models.OrderBy(models.F('subject_id')), name='rating_tops'), models.Index(condition=models.Q(('revision__gt', 0)), fields=['night', 'kind', 'subject_id'], name='rating_repairs')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'subject_id', 'night', 'revision'), name='one_revision')],
+                "indexes": [
+                    models.Index(
+                        models.F("night"),
+                        models.F("kind"),
+                        models.F("category"),
+                        models.OrderBy(models.F("stars"), descending=True, nulls_last=True),
+                        models.OrderBy(models.F("orders_counted"), descending=True),
+                        models.OrderBy(models.F("subject_id")),
+                        name="rating_list",
+                    ),
+                    models.Index(
+                        models.F("night"),
+                        models.F("kind"),
+                        models.OrderBy(models.F("stars"), descending=True, nulls_last=True),
+                        models.OrderBy(models.F("orders_counted"), descending=True),
+                        models.OrderBy(models.F("subject_id")),
+                        name="rating_tops",
+                    ),
+                    models.Index(
+                        condition=models.Q(("revision__gt", 0)),
+                        fields=["night", "kind", "subject_id"],
+                        name="rating_repairs",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "subject_id", "night", "revision"), name="one_revision")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Publication',
+            name="Publication",
             fields=[
-                ('night', models.DateField(primary_key=True, serialize=False)),
-                ('published_at', models.DateTimeField()),
-                ('closed_through', models.JSONField()),
-                ('manifest', models.JSONField()),
-                ('figures', models.JSONField()),
-                ('scale', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='ratings.scale')),
-                ('model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='ratings.starmodelrecord')),
+                ("night", models.DateField(primary_key=True, serialize=False)),
+                ("published_at", models.DateTimeField()),
+                ("closed_through", models.JSONField()),
+                ("manifest", models.JSONField()),
+                ("figures", models.JSONField()),
+                ("scale", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="ratings.scale")),
+                ("model", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="ratings.starmodelrecord")),
             ],
         ),
         migrations.CreateModel(
-            name='Pointer',
+            name="Pointer",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('counter', models.BigIntegerField(default=0)),
-                ('publication', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='ratings.publication')),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("counter", models.BigIntegerField(default=0)),
+                (
+                    "publication",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="ratings.publication"),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_pointer')],
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="one_pointer")],
             },
         ),
     ]
