@@ -9,6 +9,7 @@ import pandas as pd
 from scoring.daily.packing import records, unpacked
 from scoring.outcomes.codes import NAMES, ROLES
 from scoring.outcomes.evidence import Counted
+from scoring.outcomes.ledger import summed
 
 Ints = npt.NDArray[np.int64]
 
@@ -31,7 +32,7 @@ def deltas(new: Counted, old: pd.DataFrame) -> pd.DataFrame:
     subjects, of_store, of_anchor = _subjects(both)
     subject = np.where(array["role"] == 0, of_store[unit], of_anchor[unit])
     rank = subject << 32 | array["code"].astype(np.int64) << 16 | array["day"]
-    return _named(*_summed(rank, value), subjects)
+    return _named(*summed(rank, value), subjects)
 
 
 def _unit_of(new: Counted) -> Ints:
@@ -52,14 +53,6 @@ def _subjects(ids: pd.DataFrame) -> tuple[pd.DataFrame, Ints, Ints]:
     first = np.zeros(int(number.max()) + 1 if len(number) else 0, dtype=np.int64)
     first[number] = np.arange(len(both))
     return both.iloc[first].reset_index(drop=True), number[len(ids) :], number[: len(ids)]
-
-
-def _summed(rank: Ints, value: Ints) -> tuple[Ints, Ints]:
-    order = np.argsort(rank, kind="stable")
-    rank, value = rank[order], value[order]
-    starts = np.flatnonzero(np.r_[True, rank[1:] != rank[:-1]][: len(rank)])
-    total = np.add.reduceat(value, starts) if len(starts) else value
-    return rank[starts][total != 0], total[total != 0]
 
 
 def _named(rank: Ints, value: Ints, subjects: pd.DataFrame) -> pd.DataFrame:

@@ -52,13 +52,14 @@ def counted(parts: list[tuple[Ledger, pd.DataFrame, Days]]) -> Counted:
         offset += ledger.size
     none = np.zeros(0, dtype=np.int64)
     amounts = [amount for ledger, _, _ in parts for amount in ledger.amounts]
-    rank, value = _summed(np.concatenate([none, *ranks]), np.concatenate([none, *amounts]))
+    rank, value = summed(np.concatenate([none, *ranks]), np.concatenate([none, *amounts]))
     units = pd.concat([frame for _, frame, _ in parts], ignore_index=True).astype("str")
     due = np.concatenate([days for _, _, days in parts])
     return Counted(_facts(rank, value, pd.Index(units["unit"])), units.assign(due_on=_dates(due)))
 
 
-def _summed(rank: Ints, value: Ints) -> tuple[Ints, Ints]:
+def summed(rank: Ints, value: Ints) -> tuple[Ints, Ints]:
+    """Distinct ranks, ascending, with the sum of their values; those that come to zero are left out."""
     order = np.argsort(rank, kind="stable")
     rank, value = rank[order], value[order]
     starts = np.flatnonzero(np.r_[True, rank[1:] != rank[:-1]][: len(rank)])

@@ -15,7 +15,7 @@ DEADLINE_KINDS = (
 )  # whose absence, once a day is closed, breaks a promise
 CHUNK_UNITS = 100_000  # bounds the memory of a roll: about 150 MiB of frames
 
-_TODO = """
+_TO_COUNT = """
 CREATE TEMP TABLE todo ON COMMIT DROP AS
 SELECT unit, (row_number() OVER (ORDER BY unit) - 1) / %s AS chunk FROM (
     SELECT unit FROM evidence_dirtyunit WHERE unit NOT LIKE 'd:%%'
@@ -37,7 +37,7 @@ def units_take(*, closed: Mapping[str, date | None]) -> tuple[int, list[date]]:
     """
     through = max((day for kind in DEADLINE_KINDS if (day := closed.get(kind))), default=None)
     with connection.cursor() as cursor:
-        cursor.execute(_TODO, [CHUNK_UNITS, through])
+        cursor.execute(_TO_COUNT, [CHUNK_UNITS, through])
         for statement in _PREPARE:
             cursor.execute(statement)
         cursor.execute("SELECT coalesce(max(chunk) + 1, 0) FROM todo")
