@@ -48,6 +48,7 @@ def plan(*, stores: int, days: int) -> Plan:
     if Batch.objects.exists():
         raise CommandError("this database holds evidence of another market; give the demo a database of its own")
     made = Plan(stores, days, (market_day(now()) - timedelta(days=1)).isoformat())
+    _spec(made)  # a size that cannot be is refused before anything is written
     folder().mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(asdict(made)))
     return made
@@ -57,13 +58,16 @@ def evidence_load(plan: Plan) -> None:
     """Simulate and load. A run that was cut short is simply repeated: loading twice changes nothing."""
     if _is_loaded(plan):
         return
-    spec = market.MarketSpec(
+    market.write(market.simulate(_spec(plan)), folder())
+    for file in sorted((folder() / "evidence").glob("*.parquet")):
+        call_command("load", file.stem, str(file), history=True, complete_through=plan.closed)
+
+
+def _spec(plan: Plan) -> market.MarketSpec:
+    return market.MarketSpec(
         stores=plan.stores, anchors=max(1, plan.stores * 15 // 100), days=plan.days, seed=SEED, last_day=plan.closed,
         time_zone=settings.MARKET_TIME_ZONE,
     )  # fmt: skip
-    market.write(market.simulate(spec), folder())
-    for file in sorted((folder() / "evidence").glob("*.parquet")):
-        call_command("load", file.stem, str(file), history=True, complete_through=plan.closed)
 
 
 def _is_loaded(plan: Plan) -> bool:

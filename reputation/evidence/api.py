@@ -165,6 +165,10 @@ def _body(request: Request) -> bytes:
         body = request.data
         if not isinstance(body, bytes) or not body.strip():
             raise Problem(400, _("The body is empty. Send a JSON array or NDJSON, with its Content-Length."))
+        if length.isdigit() and len(body) < int(length):
+            raise Problem(
+                400, _("The body was cut short: fewer bytes came than its Content-Length says. Send it again.")
+            )
         if len(body) <= settings.EVIDENCE_MAX_BYTES:
             return body
     _drain(request)

@@ -1,5 +1,6 @@
 """What types cannot say, checked column by column at the speed of the C loops behind min, max and join."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -15,6 +16,8 @@ AHEAD = timedelta(minutes=10)  # clocks differ
 PROMISED_AHEAD = timedelta(days=731)
 AMOUNT_LIMIT = Decimal(10) ** 12 - 1
 DECIMALS = 4
+PROSE = ("name", "text", "after_sales_terms", "region")  # written for people: may break lines
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _FINEST = Decimal(1).scaleb(-DECIMALS)
 
 _LATER = "send the time at which it happened, in UTC or with its offset"
@@ -29,6 +32,8 @@ def _faults(kind: Kind, columns: Columns, now: datetime) -> Iterable[Fault]:
     sent = kind.sent_names
     for name in kind.texts:
         yield from _text(sent[name], columns[name])
+        if name not in PROSE:
+            yield from _identifier(sent[name], columns[name])
     for name in kind.times:
         limit = PROMISED_AHEAD if name in kind.promises else AHEAD
         yield from _time(sent[name], columns[name], now, limit)
@@ -46,6 +51,15 @@ def _text(name: str, column: list[Any]) -> Iterable[Fault]:
         yield Fault(name, "has a NUL character; remove it")
     if not joined.isascii() and not _encodable(joined):
         yield Fault(name, "has half of a surrogate pair; send valid Unicode")
+
+
+def _identifier(name: str, column: list[Any]) -> Iterable[Fault]:
+    """Ids stand in addresses and keys: what cannot be seen there would look like another id, or break the address."""
+    joined = "".join([value for value in column if value.__class__ is str])
+    if _CONTROL.search(joined) or (name.endswith(("_id", "_ref")) and not joined.isprintable()):
+        yield Fault(name, "has a control or invisible character; remove it")
+    if name.endswith("_id") and any(value.__class__ is str and not value.strip() for value in column):
+        yield Fault(name, "is blank; send the id")
 
 
 def _encodable(text: str) -> bool:

@@ -43,7 +43,7 @@ class Incoming:
     columns: dict[str, list[Any]] | None = None  # of `rows`, where the checks have made them already
 
     def reject(self, number: int, fault: Fault, raw: str) -> None:
-        self.rejections.append(Rejection(number, fault.field, fault.error, readable(raw)))
+        self.rejections.append(Rejection(number, readable(fault.field), readable(fault.error), readable(raw)))
 
 
 def body(kind: Kind, data: bytes, now: datetime, *, most: int | None = None, first_row: int = 1) -> Incoming:

@@ -22,6 +22,7 @@ PART_ROWS = 20_000
 LONGEST_LINE = 1_000_000
 _BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
 _NULL = "\\N"
+_REST = "Rows after an unclosed quote were not read: mend the file and load it again, what is in place stays as it is"
 
 
 class BadFileError(ValueError):
@@ -103,7 +104,7 @@ def _csv_rows(kind: Kind, path: Path, file: TextIO) -> Iterator[dict[str, Any] |
         except StopIteration:
             return
         except csv.Error as error:
-            yield Fault("", f"not valid CSV ({error}); quote it as RFC 4180 says")
+            yield Fault("", f"not valid CSV ({error}); quote it as RFC 4180 says. {_REST}")
             continue
         if len(cells) == len(names):
             yield {name: _csv_value(name, cell, whole, flags) for name, cell in zip(names, cells, strict=True) if cell}

@@ -6,10 +6,9 @@ pattern may have been building up: a ring that sends two orders a night is found
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -93,27 +92,39 @@ ORDER BY 1, 2
 def _shared(pattern: str, ref: str) -> Iterable[Finding]:
     limits = {"window": WINDOW, "orders": SHARED_ORDERS, "buyers": SHARED_BUYERS}
     for store, value, orders, buyers, times in _rows(_PAIRS.format(ref=ref), limits):
-        held = _dense(times, partial(_many_buyers, buyers))
+        held = _dense(times, _ManyBuyers(buyers))
         if held:
             units = tuple(f"o:{orders[i]}" for i in held)
             details = {ref: value, "orders": len(held), "buyers": len({buyers[i] for i in held})}
             yield Finding(pattern, (store, value), market_day(times[held[-1]]), units, "store", store, details)
 
 
-def _many_buyers(buyers: Sequence[str], here: range) -> bool:
-    return len(here) >= SHARED_ORDERS and len({buyers[i] for i in here} - {""}) >= SHARED_BUYERS
+class _ManyBuyers:
+    """Whether a window holds orders of many buyers. Windows only move on, so each order is looked at twice at most."""
+
+    def __init__(self, buyers: Sequence[str]) -> None:
+        self._buyers, self._here, self._seen = buyers, range(0), Counter[str]()
+
+    def __call__(self, here: range) -> bool:
+        self._seen.update(self._buyers[self._here.stop : here.stop])
+        for gone in self._buyers[self._here.start : here.start]:
+            self._seen[gone] -= 1
+            if not self._seen[gone]:
+                del self._seen[gone]
+        self._here = here
+        return len(here) >= SHARED_ORDERS and len(self._seen) - ("" in self._seen) >= SHARED_BUYERS
 
 
 def _dense(times: Sequence[datetime], enough: Callable[[range], bool]) -> list[int]:
     """Positions that lie in some window of a week that holds enough; times ascend."""
-    held: set[int] = set()
+    held: list[int] = []
     first = 0
     for last in range(len(times)):
         while times[last] - times[first] > WINDOW:
             first += 1
         if enough(range(first, last + 1)):
-            held.update(range(first, last + 1))
-    return sorted(held)
+            held.extend(range(max(first, held[-1] + 1 if held else 0), last + 1))
+    return held
 
 
 # The owner's own orders

@@ -12,6 +12,7 @@ from psycopg import errors
 
 from reputation.base.time import market_day, now
 from reputation.evidence import columns, decode, ingest
+from reputation.evidence.checks import EARLIEST
 from reputation.evidence.decode import Incoming, Rejection
 from reputation.evidence.faults import Fault
 from reputation.evidence.kinds import KINDS
@@ -113,6 +114,9 @@ def day_close(kind: str, day: date) -> ClosedDay:
     if day >= today:
         message = _("%(day)s is not over yet: today is %(today)s in the market. Close it when it has ended.")
         raise ValidationError(message, params={"day": day.isoformat(), "today": today.isoformat()}, code="day")
+    if day < EARLIEST.date():
+        message = _("%(day)s is before 2000-01-01; send the right day.")
+        raise ValidationError(message, params={"day": day.isoformat()}, code="day")
     closed, _made = ClosedDay.objects.get_or_create(kind=kind, day=day, defaults={"closed_at": now()})
     return closed
 

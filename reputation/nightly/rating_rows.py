@@ -24,7 +24,7 @@ _NAMES = (
 
 def rating_rows(scores: pd.DataFrame, scale: dict[str, Any], withheld: AbstractSet[tuple[str, str]]) -> pd.DataFrame:
     """One row per subject with the columns of Rating, without night and revision; null is None."""
-    rated = rate(scores, scale, lambda kind, subject: (kind, subject) in withheld)
+    rated = rate(_known(scores), scale, lambda kind, subject: (kind, subject) in withheld)
     rows = _named(rated)
     shown = rows["state"] == "rated"
     return pd.DataFrame(
@@ -41,6 +41,19 @@ def rating_rows(scores: pd.DataFrame, scale: dict[str, Any], withheld: AbstractS
             "excluded": _excluded(rows),
         }
     )
+
+
+_RETRACTED = (
+    "SELECT 'store' AS kind, store_id AS subject_id FROM subjects_store WHERE retracted"
+    " UNION ALL SELECT 'anchor', anchor_id FROM subjects_anchor WHERE retracted"
+)
+
+
+def _known(scores: pd.DataFrame) -> pd.DataFrame:
+    """Without the subjects that were retracted: day files still name them."""
+    gone = frame_read(_RETRACTED, {"kind": pa.string(), "subject_id": pa.string()})
+    marked = scores.merge(gone, on=["kind", "subject_id"], how="left", indicator=True)
+    return scores[(marked["_merge"] == "left_only").to_numpy()]
 
 
 def _named(rated: pd.DataFrame) -> pd.DataFrame:

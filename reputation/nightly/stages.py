@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.db.models import Max
+
+from reputation.evidence.models import DirtyUnit
 from reputation.evidence.screening import screening_run
 from reputation.nightly import publishing, scores
 from reputation.nightly.roll import roll as evidence_roll
@@ -16,11 +19,14 @@ _FRESH_ORDERS = (
 
 
 def screen(night: Night) -> None:
+    night.run.results["screened_through"] = DirtyUnit.objects.aggregate(last=Max("id"))["last"] or 0
     night.run.results["newly_held"] = screening_run(fresh_orders=_FRESH_ORDERS)
 
 
 def roll(night: Night) -> None:
-    rolled = evidence_roll(folder=days_folder(), progress=night.progress)
+    """What came after the screening waits for the next night: nothing is counted that was not looked at."""
+    screened = night.run.results["screened_through"]
+    rolled = evidence_roll(folder=days_folder(), progress=night.progress, marks_through=screened)
     night.run.results["day_files"] = rolled.files
     night.run.closed_through = closed_at(night.day, rolled.closed)
 

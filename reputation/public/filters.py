@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import rest_framework as filters
@@ -38,7 +39,9 @@ class RatingFilter(filters.FilterSet):
     ordering = filters.ChoiceFilter(
         choices=[(name, name) for name in ORDERINGS],
         label=gettext_lazy("A minus sign means the largest first. Default: -stars, or the closest match first."),
-        error_messages={"invalid_choice": gettext_lazy("Send one of: {names}.").format(names=", ".join(ORDERINGS))},
+        error_messages={
+            "invalid_choice": format_lazy(gettext_lazy("Send one of: {names}."), names=", ".join(ORDERINGS))
+        },
     )
 
     class Meta:

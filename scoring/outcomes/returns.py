@@ -54,7 +54,8 @@ def returns_of(orders: Orders, frame: pd.DataFrame, horizon: Horizon) -> Returns
     refused = np.isin(reason, STORES_REASONS) & (refunded == NEVER)
     late, overdue, deadline, due = _refunds(rows, reason, orders.zone, day_number(horizon.closed.get("returns")))
     slow = np.where(late, np.maximum(deadline, known), NEVER).astype(np.int32)
-    minutes, minutes_day = _minutes(rows, overdue, orders.zone, slow, refunded)
+    unpaid = overdue | ((refunded == NEVER) & (late | (refused & (closed != NEVER))))
+    minutes, minutes_day = _minutes(rows, unpaid, orders.zone, np.where(late, slow, closed), refunded)
     return Returns(
         order=at,
         reason=reason,
@@ -83,9 +84,10 @@ def _refunds(
     return late, overdue, runs_out, np.where(open_still & ~overdue, runs_out, NEVER).astype(np.int32)
 
 
-def _minutes(rows: pd.DataFrame, overdue: Bools, zone: str, slow: Days, refunded: Days) -> tuple[Ints, Days]:
-    """Minutes until the refund; an overdue one has waited its whole promise so far."""
+def _minutes(rows: pd.DataFrame, unpaid: Bools, zone: str, given_up: Days, refunded: Days) -> tuple[Ints, Days]:
+    """Minutes until the refund. One that is overdue or was refused has waited its whole promise, else refusing would
+    make the mean better."""
     opened, paid = instants(rows["opened_at"]), instants(rows["refunded_at"])
-    end = np.where(overdue, opened + _PROMISE, paid)
+    end = np.where(unpaid, opened + _PROMISE, paid)
     minutes = open_minutes(local(opened, zone), local(end, zone), REFUND_HOURS)
-    return minutes, np.where(overdue, slow, refunded).astype(np.int32)
+    return minutes, np.where(unpaid, given_up, refunded).astype(np.int32)

@@ -198,8 +198,9 @@ def test_half_a_surrogate_pair_is_named(send: Send) -> None:
 
 def test_text_of_any_script_is_kept(send: Send) -> None:
     name = "青禾\t\\铺\n子 \\N 🐍 \"'"
-    assert send("stores", [{"store_id": name, "name": name}]).json()["accepted"] == 1
-    assert send("stores", [{"store_id": name, "name": name}]).json()["unchanged"] == 1
+    store_id = "青禾\\铺 \\N 🐍 \"'"
+    assert send("stores", [{"store_id": store_id, "name": name}]).json()["accepted"] == 1
+    assert send("stores", [{"store_id": store_id, "name": name}]).json()["unchanged"] == 1
 
 
 def test_a_deep_nest_is_refused(send: Send) -> None:
@@ -227,3 +228,25 @@ def test_a_single_object_is_a_row(send: Send) -> None:
     row = {"subject_kind": "store", "subject_id": "S", "day": "2026-05-01", "metric": "orders", "denominator": 3}
     assert send("daily_counts", json.dumps(row, indent=2).encode()).json()["accepted"] == 1
     assert DailyCount.objects.get().denominator == 3
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "mend"),
+    [
+        ("store_id", "a\nb", "control or invisible"),
+        ("store_id", "a\u200bb", "control or invisible"),
+        ("store_id", "\u202eabc", "control or invisible"),
+        ("store_id", "  ", "blank"),
+        ("category", "a\tb", "control or invisible"),
+    ],
+)
+def test_an_id_that_nobody_could_see_is_refused(send: Send, field: str, value: str, mend: str) -> None:
+    bad = rejection(send, "orders", order(2, **{field: value}))
+    assert bad["field"] == field
+    assert mend in bad["error"]
+
+
+def test_a_nul_in_a_field_name_rejects_that_row_alone(send: Send) -> None:
+    bad = rejection(send, "orders", order(2, **{"z\0": 1}))
+    assert "\0" not in bad["field"]
+    assert set(Order.objects.values_list("order_id", flat=True)) == {"O1", "O3"}

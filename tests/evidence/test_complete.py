@@ -49,3 +49,11 @@ def test_nonsense_is_refused_with_an_example(send: Send, body: bytes) -> None:
 
 def test_an_unknown_kind_is_not_found(send: Send) -> None:
     assert send("parcels/complete", b'{"day": "2026-05-01"}').status_code == 404
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31"])
+def test_a_day_from_before_any_evidence_is_refused(send: Send, day: str) -> None:
+    answer = send("orders/complete", f'{{"day": "{day}"}}'.encode())
+    assert answer.status_code == 400
+    assert "before 2000" in answer.json()["detail"]
+    assert not ClosedDay.objects.exists()

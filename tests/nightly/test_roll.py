@@ -16,7 +16,7 @@ from reputation.nightly.models import DayFile, LiveUnit, Tally
 from reputation.nightly.progress import Silent
 from reputation.nightly.roll import TimeZoneChangedError, roll, units
 from reputation.nightly.runs import days_folder
-from scoring.daily import SKETCH, read_day
+from scoring.daily import MISSING, SKETCH, read_day
 from tests.nightly.market import KINDS, LAST, Rows, close, ingest, market
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -199,3 +199,30 @@ def test_a_conversation_that_nobody_answered_is_called_once_its_own_day_is_close
     day_close("conversations", date(2026, 3, 10))
     do_roll()
     assert day_tables()["counters", date(2026, 3, 10)]["slow_reply_n"].tolist() == [1]
+
+
+def test_marks_made_after_the_screening_wait_for_the_next_roll() -> None:
+    rows = market(orders=4, days=2)
+    ingest(rows)
+    screened = DirtyUnit.objects.order_by("-id").values_list("id", flat=True)[0]
+    late = {**rows["orders"][0], "order_id": "late"}
+    batch_ingest(kind="orders", rows=[late], source="test", history=True)
+    roll(folder=days_folder(), progress=Silent(), marks_through=screened)
+    assert not Tally.objects.filter(unit="o:late").exists()
+    assert list(DirtyUnit.objects.values_list("unit", flat=True)) == ["o:late"]
+    do_roll()
+    assert Tally.objects.filter(unit="o:late").exists()
+
+
+def test_buyers_told_after_the_orders_were_counted_are_counted_too() -> None:
+    placed = "2026-03-10T10:00:00+08:00"
+    orders = [
+        {"order_id": f"q{n}", "store_id": "s1", "amount": "5", "currency": "CNY", "placed_at": placed} for n in range(6)
+    ]
+    batch_ingest(kind="orders", rows=orders, source="test", history=True)
+    do_roll()
+    refs = [{"order_id": f"q{n}", "buyer_ref": f"b{n}"} for n in range(6)]
+    batch_ingest(kind="orders", rows=refs, source="test")
+    do_roll()
+    table = day_tables()["counters", date(2026, 3, 10)]
+    assert (table.loc[0, SKETCH].to_numpy() < MISSING).all()

@@ -192,10 +192,12 @@ class OrderOracle:
         if promise and promise.broken and promise.day:
             slow = max(promise.day, known)
             self.symptom("after_sales", 3, "slow_refund", slow, slow, None)
-        fault = RETURNS.get(row["first_reason"], RETURNS["other"])[2] and row["first_reason"] != "late"
-        if fault and row["closed_at"] and not row["refunded_at"]:
+        if self.store_fault(row) and row["closed_at"] and not row["refunded_at"]:
             day = max(known, local_day(row["closed_known_at"]))
             self.symptom("after_sales", 3, "refused_return", day, day, None)
+
+    def store_fault(self, row: Row) -> bool:
+        return bool(RETURNS.get(row["first_reason"], RETURNS["other"])[2]) and row["first_reason"] != "late"
 
     def refund_promise(self, row: Row) -> Deadline | None:
         if row["first_reason"] in ("size", "no_reason"):
@@ -317,11 +319,12 @@ class OrderOracle:
                 max(known, local_day(row["refunded_known_at"])),
                 value=clock(row["opened_at"], row["refunded_at"], 8, 23),
             )
-        elif promise and promise.broken and not row["closed_at"]:
+        elif promise and (promise.broken or (self.store_fault(row) and row["closed_at"])):
+            given_up = promise.day if promise.broken else local_day(row["closed_known_at"])
             self.add(
                 "store",
                 "refund_time_n",
-                max(known, promise.day or known),
+                max(known, given_up or known),
                 value=clock(row["opened_at"], row["opened_at"] + timedelta(hours=72), 8, 23),
             )
 

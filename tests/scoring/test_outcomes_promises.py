@@ -212,3 +212,16 @@ def test_closed_days_of_kinds_without_promises_change_nothing() -> None:
     evidence = frames(orders=[order(**PROMISED)])
     other = Horizon({"orders": day("12-31"), "responses": day("12-31")}, ZONE)
     assert told(count_units(evidence, other)) == told(count_units(evidence, closed_through(None)))
+
+
+@pytest.mark.parametrize("closed", ["03-08 10:00", "03-12 10:00"])
+def test_refusing_a_return_does_not_shorten_its_wait(closed: str) -> None:
+    evidence = {"orders": [order()], "shipments": [shipment(shipped_at="03-02 10:00", delivered_at="03-05 10:00")]}
+    opened = {"opened_at": "03-07 10:00", "first_observed_at": "03-07 10:00"}
+    refused = returned(**opened, closed_at=closed, closed_known_at=closed)
+    waits = {
+        key[2]: value
+        for key, value in told(count("12-31", **evidence, returns=[refused])).items()
+        if key[2] == "refund_time_n"
+    }
+    assert waits == {"refund_time_n": 72 / 24 * 15 * 60}

@@ -37,8 +37,8 @@ class Rolled:
     closed: dict[str, date | None]
 
 
-def roll(*, folder: Path, progress: Progress) -> Rolled:
-    """Bring day files up to all evidence that is committed now.
+def roll(*, folder: Path, progress: Progress, marks_through: int | None = None) -> Rolled:
+    """Bring day files up to all evidence that is committed now, or marked no later than `marks_through`.
 
     Evidence that arrives meanwhile keeps its marks for the next roll. Two rolls at once: the second waits for the
     first, then fails on its stale snapshot and changes nothing.
@@ -48,7 +48,7 @@ def roll(*, folder: Path, progress: Progress) -> Rolled:
     with transaction.atomic():
         _claim()
         horizon = Horizon(closed_through(), settings.MARKET_TIME_ZONE)
-        chunks, reported = units_take(closed=horizon.closed)
+        chunks, reported = units_take(closed=horizon.closed, marks_through=marks_through)
         gathered = Gathered()
         for chunk in progress.each(range(chunks), total=chunks, unit="chunk"):
             _chunk_count(chunk, horizon, gathered)

@@ -12,6 +12,7 @@ from reputation.nightly.models import DayFile
 from reputation.nightly.progress import Progress
 from scoring import daily
 
+SUBJECT = ["kind", "subject_id", "via"]
 KEYS = ["kind", "subject_id", "via", "family", "day", "counter"]
 COMPACT_ROWS = 2_000_000  # gathered rows before they are summed: bounds memory whatever came in
 EPOCH = date(2000, 1, 1)
@@ -28,10 +29,10 @@ class Gathered:
     def add(self, deltas: pd.DataFrame, buyers: pd.DataFrame) -> None:
         self._deltas.append(deltas)
         self._buyers.append(buyers)
-        self._rows += len(deltas)
+        self._rows += len(deltas) + len(buyers)
         if self._rows > COMPACT_ROWS:
-            self._deltas = [self.deltas()]
-            self._rows = len(self._deltas[0])
+            self._deltas, self._buyers = [self.deltas()], [daily.union(self.buyers(), [*SUBJECT, "day"])]
+            self._rows = len(self._deltas[0]) + len(self._buyers[0])
 
     def deltas(self) -> pd.DataFrame:
         if not self._deltas:
@@ -47,12 +48,17 @@ def days_write(gathered: Gathered, *, folder: Path, progress: Progress) -> int:
     """New files for the days that changed, and their pointers; returns how many. Files without one are harmless."""
     deltas = gathered.deltas()
     buyers = dict(list(gathered.buyers().groupby("day")))
-    touched = deltas.groupby(["family", "day"], observed=True)
+    changes = {
+        (str(family), number): delta for (family, number), delta in deltas.groupby(["family", "day"], observed=True)
+    }
+    touched = sorted(
+        changes.keys() | {("counters", number) for number in buyers}
+    )  # a buyer told later changes no count
     pointers = []
-    for (family, number), delta in progress.each(touched, total=touched.ngroups, unit="day"):
+    for family, number in progress.each(touched, total=len(touched), unit="day"):
         day = EPOCH + timedelta(days=int(number))
         sketch = buyers.get(number) if family == "counters" else None
-        pointers.append(_day_write(str(family), day, delta, sketch, folder))
+        pointers.append(_day_write(family, day, changes.get((family, number), deltas[:0]), sketch, folder))
     _pointers_move(pointers)
     return len(pointers)
 

@@ -15,10 +15,16 @@ DEADLINE_KINDS = (
 )  # whose absence, once a day is closed, breaks a promise
 CHUNK_UNITS = 100_000  # bounds the memory of a roll: about 150 MiB of frames
 
+# What screening set aside is counted out in the very night that found it, whenever its mark was made.
+_MARKS = """
+CREATE TEMP TABLE mark ON COMMIT DROP AS
+SELECT id, unit FROM evidence_dirtyunit
+WHERE %(through)s::bigint IS NULL OR id <= %(through)s OR unit IN (SELECT unit FROM evidence_heldunit)
+"""
 _TO_COUNT = """
 CREATE TEMP TABLE todo ON COMMIT DROP AS
 SELECT unit, (row_number() OVER (ORDER BY unit) - 1) / %s AS chunk FROM (
-    SELECT unit FROM evidence_dirtyunit WHERE unit NOT LIKE 'd:%%'
+    SELECT unit FROM mark WHERE unit NOT LIKE 'd:%%'
     UNION
     SELECT unit FROM nightly_tally WHERE due_on <= %s
     UNION
@@ -30,21 +36,22 @@ SELECT unit, (row_number() OVER (ORDER BY unit) - 1) / %s AS chunk FROM (
 _PREPARE = ("CREATE INDEX ON todo (chunk)", "ANALYZE todo")
 
 
-def units_take(*, closed: Mapping[str, date | None]) -> tuple[int, list[date]]:
+def units_take(*, closed: Mapping[str, date | None], marks_through: int | None) -> tuple[int, list[date]]:
     """Fill the temporary table `todo`; returns the number of its chunks and the days whose daily counts changed.
 
     Deletes the marks it took, which are those that the transaction's snapshot shows: a mark that comes later stays.
     """
     through = max((day for kind in DEADLINE_KINDS if (day := closed.get(kind))), default=None)
     with connection.cursor() as cursor:
+        cursor.execute(_MARKS, {"through": marks_through})
         cursor.execute(_TO_COUNT, [CHUNK_UNITS, through])
         for statement in _PREPARE:
             cursor.execute(statement)
         cursor.execute("SELECT coalesce(max(chunk) + 1, 0) FROM todo")
         chunks = int(cursor.fetchone()[0])
-        cursor.execute("SELECT DISTINCT substr(unit, 3)::date FROM evidence_dirtyunit WHERE unit LIKE 'd:%'")
+        cursor.execute("SELECT DISTINCT substr(unit, 3)::date FROM mark WHERE unit LIKE 'd:%'")
         days = sorted(row[0] for row in cursor.fetchall())
-        cursor.execute("DELETE FROM evidence_dirtyunit")
+        cursor.execute("DELETE FROM evidence_dirtyunit d USING mark WHERE d.id = mark.id")
         cursor.execute("DELETE FROM nightly_liveunit WHERE unit IN (SELECT unit FROM todo)")
     return chunks, days
 

@@ -14,6 +14,7 @@ from reputation.nightly.selectors import nights_missing, yesterday
 from reputation.nightly.services import nights_run
 from reputation.nightly.stages import STAGES
 from reputation.nightly.summary import night_json, night_lines
+from reputation.ratings.models import Publication
 
 HELD_ELSEWHERE = 75  # EX_TEMPFAIL: try again later
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         nights = self._nights(options["as_of"] or yesterday(), options["catch_up_from"])
+        stood = set(Publication.objects.filter(night__in=nights).values_list("night", flat=True))
         try:
             runs = nights_run(
                 nights=nights, by_operator=True, progress=lambda night: progress_for(str(night), tuple(STAGES))
@@ -38,6 +40,8 @@ class Command(BaseCommand):
         except (NightFailedError, LeaseLostError) as error:
             raise CommandError(str(error)) from error
         for run in runs:
+            if run.night in stood:
+                self.stdout.write(f"night {run.night} was published before: nothing was run, late evidence counts next")
             self.stdout.write("\n".join(night_lines(run)))
         if options["json"]:
             options["json"].write_text(json.dumps([night_json(run) for run in runs], indent=1) + "\n")
