@@ -1,7 +1,8 @@
 """The logistic base: log-odds of a defect as a sum of shrunk rates whose coefficients may not be negative.
 
-Fallback on thin data, the row to beat in `evaluate`, and what an aspect publishes. Without any data it is its prior:
-the subject's own shrunk rate taken at face value (for an aspect the mean of its metrics).
+Fallback on thin data, the row to beat in `evaluate`, and what a target publishes where LightGBM does not beat it.
+Without any data it is its prior: the subject's own incidents per order taken at face value (for an aspect the mean of
+its metrics).
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from scoring.features import catalogue, names_for
 from scoring.metrics import SubjectKind
 
 Floats = NDArray[np.float64]
-_OVERALL_30 = ("defect_30", "problem_30")
+_OVERALL = "incident_120"
+_BESIDE = ("incident_30", "log_orders", "category_incident")
 
 
 @dataclass(frozen=True)
@@ -50,18 +52,14 @@ class Sample:
 
 def inputs(kind: SubjectKind, target: str) -> list[str]:
     """The few features the base looks at: half-life 120 days, 30 as well for the overall rates, and volume."""
-    return [
-        name
-        for name in names_for(kind, target)
-        if name.endswith("_120") or name in (*_OVERALL_30, "log_orders", "category_defect")
-    ]
+    return [name for name in names_for(kind, target) if name.endswith("_120") or name in _BESIDE]
 
 
 def prior(kind: SubjectKind, target: str) -> dict[str, float]:
-    """Coefficients before any data: 1 for the target's own rate, or shared by the metrics of the aspect."""
-    if target in ("defect", "problem"):
-        return {f"{target}_120": 1.0}
+    """Coefficients before any data: 1 for incidents per order, or shared by the metrics of the aspect."""
     own = [name for name in inputs(kind, target) if name.endswith("_120")]
+    if _OVERALL in own:
+        return {_OVERALL: 1.0}
     return {name: 1.0 / len(own) for name in own}
 
 

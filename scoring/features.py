@@ -8,8 +8,10 @@ For every metric and half-life, with the decayed sums n and d of the subject and
     feature  logit(p) - logit(m)                           durations: log of the means instead of logit
 
 Leaving the subject out of its own yardsticks is what makes the monotone promise hold by construction: an incident of
-the subject raises n and nothing else. Setting it against the market takes the level of the whole market (strikes,
-seasons) out of the rating. Metrics of returns (slow refunds, refusals, refund time) are counted per ORDER: per
+the subject raises n and nothing else, to the last bit, for decayed sums lie on a grid on which float64 adds and
+subtracts without rounding. Setting it against the market takes the level of the whole market (strikes, seasons) out of the rating.
+`defect` and `problem` are no features: an order with two incidents is one defect, and without the earlier incident
+that defect would only be a fresher one. `incident` counts every incident, so it falls whenever one had not happened. Metrics of returns (slow refunds, refusals, refund time) are counted per ORDER: per
 return, a return that had never happened would take a good denominator away and could make the rate look worse.
 """
 
@@ -22,6 +24,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from scoring.metrics import CATALOGUE, KIND_ASPECTS, Aspect, Metric, SubjectKind
 from scoring.reported import PER_RETURN
@@ -30,7 +33,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 HALF_LIVES = (30, 120, 365)  # days
 DECAYED: tuple[str, ...] = (*(f"{m.key}_{part}" for m in CATALOGUE for part in ("n", "d")), "orders")
+GRID = 2.0**14  # steps per unit of a decayed sum: exact up to totals of 5e11
 _AT: dict[str, int] = {name: position for position, name in enumerate(DECAYED)}
+_COUNTED_ONLY = ("defect", "problem")  # per order, not per incident: see above
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def catalogue(kind: SubjectKind) -> tuple[Feature, ...]:
     """All features of a kind, in column order."""
     rates = [Feature(f"{m.key}_{half_life}", 1, m.key, m.aspect) for m in metrics(kind) for half_life in HALF_LIVES]
     rest = [
-        Feature("category_defect", 1, None, None),
+        Feature("category_incident", 1, None, None),
         Feature("log_orders", 0, None, None),
         Feature("log_age", 0, None, None),
     ]
@@ -74,18 +79,16 @@ def catalogue(kind: SubjectKind) -> tuple[Feature, ...]:
 
 
 def metrics(kind: SubjectKind) -> list[Metric]:
-    """The metrics that speak about subjects of this kind."""
-    return [metric for metric in CATALOGUE if kind in metric.subjects]
+    """The metrics that features of this kind are made from."""
+    return [metric for metric in CATALOGUE if kind in metric.subjects and metric.key not in _COUNTED_ONLY]
 
 
 def names_for(kind: SubjectKind, target: str) -> list[str]:
-    """Features that may predict a target: the defect never sees what others caused, an aspect only its own metrics."""
+    """Features that may predict a target: an aspect sees its own metrics and volume, anything else sees all."""
     known = catalogue(kind)
-    if target == "problem":
-        return [feature.name for feature in known]
-    if target == "defect":
-        return [feature.name for feature in known if feature.metric != "problem"]
     aspect = target.removeprefix("defect_")
+    if aspect not in KIND_ASPECTS[kind]:
+        return [feature.name for feature in known]
     return [feature.name for feature in known if feature.aspect == aspect or feature.name == "log_orders"]
 
 
@@ -104,31 +107,97 @@ class Peers:
     age: Floats
 
 
-def features(sums: Mapping[int, Floats], peers: Peers) -> pd.DataFrame:
-    """Decayed sums (half-life -> rows x DECAYED) -> subjects of `peers` x catalogue(kind), float32, no NaN."""
+@dataclass(frozen=True)
+class Totals:
+    """Half-life -> DECAYED sums of all subjects of a kind, and of each category code (codes x DECAYED)."""
+
+    market: dict[int, Floats]
+    category: dict[int, Floats]
+
+    def others(self, own: Mapping[int, Floats], categories: Ints) -> Yardsticks:
+        """Yardsticks of subjects that are part of the totals: `own` rows x DECAYED, category code of each row."""
+        return Yardsticks(
+            {half_life: np.maximum(total - own[half_life], 0.0) for half_life, total in self.market.items()},
+            {
+                half_life: np.maximum(total[categories] - own[half_life], 0.0)
+                for half_life, total in self.category.items()
+            },
+        )
+
+
+@dataclass(frozen=True)
+class Yardsticks:
+    """Half-life -> rows x DECAYED: what the OTHER subjects of the kind, and of kind and category, add up to."""
+
+    market: dict[int, Floats]
+    category: dict[int, Floats]
+
+    def take(self, rows: Ints | NDArray[np.bool_]) -> Yardsticks:
+        """Those of some rows."""
+        return Yardsticks(
+            {half_life: sums[rows] for half_life, sums in self.market.items()},
+            {half_life: sums[rows] for half_life, sums in self.category.items()},
+        )
+
+
+def on_grid(sums: Floats) -> Floats:
+    """Decayed sums rounded to the grid (a sixteen-thousandth): larger stays larger, and totals are exact."""
+    return np.asarray(np.rint(sums * GRID) / GRID)
+
+
+def totals(sums: Mapping[int, Floats], peers: Peers) -> Totals:
+    """Decayed sums of everybody (half-life -> rows x DECAYED, on the grid) -> totals of the subjects of `peers`."""
+    codes = int(peers.categories.max(initial=-1)) + 1
+    member = csr_matrix(
+        (np.ones(len(peers.rows)), (peers.categories, np.arange(len(peers.rows)))), shape=(codes, len(peers.rows))
+    )
+    own = {half_life: table[peers.rows] for half_life, table in sums.items()}
+    return Totals(
+        {half_life: table.sum(axis=0) for half_life, table in own.items()},
+        {half_life: np.asarray(member @ table) for half_life, table in own.items()},
+    )
+
+
+def yardsticks(sums: Mapping[int, Floats], peers: Peers) -> Yardsticks:
+    """Decayed sums of everybody (half-life -> rows x DECAYED, on the grid) -> yardsticks of the rows of `peers`."""
+    own = {half_life: table[peers.rows] for half_life, table in sums.items()}
+    return totals(sums, peers).others(own, peers.categories)
+
+
+def features(own: Mapping[int, Floats], yard: Yardsticks, age: Floats, kind: SubjectKind) -> pd.DataFrame:
+    """Features of subjects, each from its own row alone: rows x catalogue(kind), float32, no NaN.
+
+    `own`: half-life -> rows x DECAYED; `yard`: as many rows; `age`: days, one per row.
+    """
     columns: dict[str, Floats] = {}
     for half_life in HALF_LIVES:
-        own = sums[half_life][peers.rows]
-        for metric in metrics(peers.kind):
-            columns[f"{metric.key}_{half_life}"], category = _relative(own, metric, peers.categories)
-            if metric.key == "defect" and half_life == 120:
-                columns["category_defect"] = category
-                columns["log_orders"] = np.log1p(own[:, _AT["orders"]])
-    columns["log_age"] = np.log1p(np.maximum(peers.age, 0.0))
-    frame = pd.DataFrame({f.name: columns[f.name].astype(np.float32) for f in catalogue(peers.kind)})
+        market, category = yard.market[half_life], yard.category[half_life]
+        for metric in metrics(kind):
+            name = f"{metric.key}_{half_life}"
+            columns[name], near = _relative(metric, own[half_life], market, category)
+            if name == "incident_120":
+                columns["category_incident"] = near
+    columns["log_orders"] = np.log1p(own[120][:, _AT["orders"]])
+    columns["log_age"] = np.log1p(np.maximum(age, 0.0))
+    frame = pd.DataFrame({f.name: columns[f.name].astype(np.float32) for f in catalogue(kind)})
     assert not frame.isna().to_numpy().any(), "a feature is NaN"  # noqa: S101 (LightGBM would take it silently)
     return frame
 
 
-def _relative(own: Floats, metric: Metric, categories: Ints) -> tuple[Floats, Floats]:
-    """The feature, and the same for the category: both against the market, each without the subject itself."""
-    n, d = own[:, _AT[f"{metric.key}_n"]], own[:, _AT[exposure(metric)]]
+def rates(own: Floats, market: Floats, category: Floats, metric: Metric) -> tuple[Floats, Floats, Floats]:
+    """Shrunk rates (or minutes) of the market, the category and the subject: tables of rows x DECAYED -> rows each."""
+    n, d = _AT[f"{metric.key}_n"], _AT[exposure(metric)]
     k = shrinkage(metric)
-    market = (others(n, None) + k.market * k.default) / (others(d, None) + k.market)
-    category = _shrunk(others(n, categories), others(d, categories), market, k.category, k.of_numerator)
-    subject = _shrunk(n, d, category, k.subject, k.of_numerator)
-    scale = _logit if metric.unit == "share" else np.log
-    return scale(subject) - scale(market), scale(category) - scale(market)
+    far = (market[:, n] + k.market * k.default) / (market[:, d] + k.market)
+    near = _shrunk(category[:, n], category[:, d], far, k.category, k.of_numerator)
+    return far, near, _shrunk(own[:, n], own[:, d], near, k.subject, k.of_numerator)
+
+
+def _relative(metric: Metric, own: Floats, market: Floats, category: Floats) -> tuple[Floats, Floats]:
+    """The feature, and the same for the category: both against the market, each without the subject itself."""
+    far, near, subject = rates(own, market, category, metric)
+    scale = np.log if metric.key == "incident" or metric.unit != "share" else _logit  # an order may have two incidents
+    return scale(subject) - scale(far), scale(near) - scale(far)
 
 
 def exposure(metric: Metric) -> str:
@@ -141,14 +210,6 @@ def shrinkage(metric: Metric) -> Shrinkage:
     if metric.unit == "share":
         return SHARES
     return WAITING if metric.key in PER_RETURN else MINUTES
-
-
-def others(values: Floats, groups: Ints | None) -> Floats:
-    """Per row the sum over the other rows (of its group)."""
-    if groups is None:
-        return np.asarray(np.maximum(values.sum() - values, 0.0))
-    totals = np.bincount(groups, weights=values, minlength=1)
-    return np.asarray(np.maximum(totals[groups] - values, 0.0))
 
 
 def _shrunk(n: Floats, d: Floats, towards: Floats, strength: float, of_numerator: bool) -> Floats:

@@ -1,4 +1,4 @@
-"""Child process of the night: `python -m scoring.jobs train|score REQUEST.json`.
+"""Child process of the night: `python -m scoring.jobs train|gate|score REQUEST.json`.
 
 A process of its own, because LightGBM can abort it without an exception and because its threads must never be
 forked. Exit 0 done; 2 the request cannot be served as it stands (the line on stderr names the field); 1 anything else.
@@ -14,9 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from scoring.metrics import KIND_ASPECTS
+
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scoring.archive import Archive
+    from scoring.metrics import SubjectKind
+    from scoring.model import StarModel
+    from scoring.steps import Before
     from scoring.work import Night
 
 SUBJECT_COLUMNS = ("kind", "subject_id", "category", "opened_on")
@@ -34,6 +40,14 @@ class Manifest(msgspec.Struct):
     reported: dict[date, str] = {}
 
 
+class Previous(msgspec.Struct):
+    """The night that this one is compared with: what it read, and the models that rated it."""
+
+    as_of: date
+    manifest: Manifest
+    models: dict[str, str]
+
+
 class Request(msgspec.Struct):
     as_of: date
     folder: str
@@ -42,22 +56,22 @@ class Request(msgspec.Struct):
     out: str
     threads: Annotated[int, msgspec.Meta(ge=1, le=256)] = 2
     seed: Annotated[int, msgspec.Meta(ge=0)] = 1
-    models: dict[str, str] | None = None
+    models: dict[str, str] | None = None  # kind -> path: whom the gate defends, and who scores
+    levels: dict[str, dict[str, float]] = {}  # kind -> target -> tonight's log-odds
+    scale: dict[str, Any] | None = None
+    previous: Previous | None = None
+    trained: str | None = None  # the folder that `train` wrote into; gate reads it
 
 
 def main(arguments: list[str]) -> int:
     """Run one job; returns the exit code."""
-    if len(arguments) != 2 or arguments[0] not in ("train", "score"):
-        return _refuse("usage: python -m scoring.jobs train|score REQUEST.json")
+    if len(arguments) != 2 or arguments[0] not in JOBS:
+        return _refuse(f"usage: python -m scoring.jobs {'|'.join(JOBS)} REQUEST.json")
     # Busily waiting threads make training five times slower on a machine that has anything else to do.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         request = read_request(Path(arguments[1]))
-        night = prepare(request)
-        if arguments[0] == "score":
-            _score(night, request)
-        else:
-            _train(night)
+        JOBS[arguments[0]](prepare(request), request)
     except RequestError as error:
         return _refuse(str(error))
     return 0
@@ -75,25 +89,28 @@ def read_request(path: Path) -> Request:
 
 def prepare(request: Request) -> Night:
     """Everything a job reads, checked. Raises RequestError naming the field."""
-    from scoring.archive import Archive
     from scoring.work import Night
 
     out = Path(request.out)
     if not out.is_dir():
         raise RequestError(f"out: {out} is not a folder; make it first")
-    families = msgspec.structs.asdict(request.manifest)
-    known = {
-        family: {day: digest for day, digest in days.items() if day <= request.as_of}
-        for family, days in families.items()
-    }
+    archive = _archive(request, request.manifest, request.as_of)
+    return Night(request.as_of, archive, read_subjects(request.subjects), out, request.threads, request.seed)
+
+
+def _archive(request: Request, manifest: Manifest, last: date) -> Archive:
+    from scoring.archive import Archive
+
+    families = msgspec.structs.asdict(manifest)
+    known = {family: {day: name for day, name in days.items() if day <= last} for family, days in families.items()}
     try:
-        archive = Archive.from_manifest(Path(request.folder), known)
+        return Archive.from_manifest(Path(request.folder), known)
     except FileNotFoundError as error:
         raise RequestError(str(error)) from error
-    return Night(request.as_of, archive, _subjects(request.subjects), out, request.threads, request.seed)
 
 
-def _subjects(path: str) -> pd.DataFrame:
+def read_subjects(path: str) -> pd.DataFrame:
+    """The subject table of a request. Raises RequestError for a file that is not one."""
     import pandas as pd
 
     try:
@@ -109,32 +126,79 @@ def _subjects(path: str) -> pd.DataFrame:
     return table
 
 
-def _train(night: Night) -> None:
+def _train(night: Night, request: Request) -> None:
     from scoring.work import train
 
     train(night)
 
 
+def _gate(night: Night, request: Request) -> None:
+    from scoring.work import gate
+
+    champions = _models("models", request.models) if request.models else None
+    gate(night, Path(request.trained or request.out), champions, request.scale)
+
+
 def _score(night: Night, request: Request) -> None:
-    from scoring.model import StarModel
     from scoring.work import score
 
-    models: dict[str, Any] = {}
-    for kind in ("store", "anchor"):
-        path = (request.models or {}).get(kind)
-        if path is None:
-            raise RequestError(f"models.{kind}: missing; give the path of a trained model")
+    models = _models("models", request.models or {})
+    for kind, model in models.items():
+        model.tonight_ = model.tonight_ | request.levels.get(kind, {})
+    score(night, models, _before(request))
+
+
+def _models(field: str, paths: dict[str, str]) -> dict[SubjectKind, StarModel]:
+    from scoring.model import StarModel
+
+    models: dict[SubjectKind, StarModel] = {}
+    for kind in KIND_ASPECTS:
+        if kind not in paths:
+            raise RequestError(f"{field}.{kind}: missing; give the path of a trained model")
         try:
-            models[kind] = StarModel.load(Path(path).read_text(encoding="utf-8"))
+            models[kind] = StarModel.load(Path(paths[kind]).read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError) as error:
-            raise RequestError(f"models.{kind}: {path} cannot be loaded: {error}") from error
-    score(night, models)
+            raise RequestError(f"{field}.{kind}: {paths[kind]} cannot be loaded: {error}") from error
+    return models
+
+
+def _before(request: Request) -> Before | None:
+    """The previous night, with those of its day files that are others by now; None where there is none."""
+    from scoring.steps import Before
+
+    if request.previous is None:
+        return None
+    old, new = request.previous.manifest, request.manifest
+    days = [
+        day for day in _days(old) | _days(new) if day <= request.previous.as_of and _files(old, day) != _files(new, day)
+    ]
+    was, now = (_archive(request, _only(manifest, days), request.previous.as_of) for manifest in (old, new))
+    return Before(request.previous.as_of, _models("previous.models", request.previous.models), was, now)
+
+
+def _days(manifest: Manifest) -> set[date]:
+    return manifest.counters.keys() | manifest.reported.keys()
+
+
+def _files(manifest: Manifest, day: date) -> tuple[str | None, str | None]:
+    """Both files of a day belong together: what was counted wins over what was reported."""
+    return manifest.counters.get(day), manifest.reported.get(day)
+
+
+def _only(manifest: Manifest, days: list[date]) -> Manifest:
+    return Manifest(
+        {day: manifest.counters[day] for day in days if day in manifest.counters},
+        {},
+        {day: manifest.reported[day] for day in days if day in manifest.reported},
+    )
 
 
 def _refuse(line: str) -> int:
     sys.stderr.write(line + "\n")
     return 2
 
+
+JOBS = {"train": _train, "gate": _gate, "score": _score}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

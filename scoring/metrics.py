@@ -46,19 +46,19 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric(1, "defect", None, _BOTH, "share", "Order defect rate", "订单缺陷率",
            "orders with at least one symptom that is the subject's doing / valid orders placed"),
     Metric(2, "late_dispatch", "logistics", _STORE, "share", "Late dispatch rate", "延迟发货率",
-           "orders dispatched after ship_by, or not by then / orders whose dispatch is settled"),
+           "orders dispatched after ship_by, or not by then / valid orders placed that have a ship_by"),
     Metric(3, "late_delivery", "logistics", _STORE, "share", "Late delivery rate (own doing)", "延迟送达率（商家责任）",
-           "orders delivered after deliver_by, or not by then, that were also dispatched late / orders whose delivery is settled"),
-    Metric(4, "dispatch_time", "logistics", _STORE, "minutes", "Time to dispatch", "发货时长",
-           "minutes from order to dispatch, 18:00-06:00 not counted, and the whole promise of an order that is overdue or that the merchant cancelled / these orders"),
+           "orders delivered after deliver_by, or not by then, that were also dispatched late / valid orders placed that have a deliver_by"),
+    Metric(4, "dispatch_time", "logistics", _STORE, "minutes", "Time to dispatch per order", "单均发货时长",
+           "minutes from order to dispatch, 18:00-06:00 not counted, and the whole promise of an order that is overdue or that the merchant cancelled / valid orders placed"),
     Metric(5, "merchant_cancel", "logistics", _STORE, "share", "Cancelled by the merchant", "商家取消率",
            "orders cancelled by the merchant / valid orders placed"),
     Metric(6, "fulfilment_return", "logistics", _STORE, "share", "Damaged, wrong or missing items", "破损错发漏发退货率",
-           "orders with a return first stated as damaged, wrong_item or missing / orders delivered or overdue"),
+           "orders with a return first stated as damaged, wrong_item or missing / valid orders placed"),
     Metric(7, "quality_return", "product", _BOTH, "share", "Quality return rate", "品质退货率",
-           "orders with a return first stated as quality or counterfeit / orders delivered or overdue"),
+           "orders with a return first stated as quality or counterfeit / valid orders placed"),
     Metric(8, "described_return", "product", _BOTH, "share", "Returned as not described", "描述不符退货率",
-           "orders with a return first stated as not_as_described / orders delivered or overdue"),
+           "orders with a return first stated as not_as_described / valid orders placed"),
     Metric(9, "negative_answer", "product", _BOTH, "share", "Negative answers", "差评率",
            "orders whose first overall answer is 1 or 2, unless the parcel was late and not by the store's doing / orders with an overall answer"),
     Metric(10, "described_low", "product", _BOTH, "share", "Low score for description", "描述相符低分率",
@@ -78,13 +78,13 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric(17, "complaint_honesty", "honesty", _BOTH, "share", "Confirmed false advertising", "虚假宣传投诉成立率",
            "the same for false_advertising and brushing / valid orders placed"),
     Metric(18, "slow_refund", "after_sales", _STORE, "share", "Slow refunds", "退款超时率",
-           "orders with a return not refunded within 72 h of being opened, size, no_reason and those refused in that time left out / orders delivered or overdue"),
+           "orders with a return not refunded within 72 h of being opened, size, no_reason and those refused in that time left out / valid orders placed"),
     Metric(19, "refund_time", "after_sales", _STORE, "minutes", "Waiting for refunds per order", "单均退款等待时长",
-           "minutes from opening a return to its refund, 23:00-08:00 not counted, size and no_reason left out / orders delivered or overdue"),
+           "minutes from opening a return to its refund, 23:00-08:00 not counted, size and no_reason left out / valid orders placed"),
     Metric(20, "refused_return", "after_sales", _STORE, "share", "Refused returns", "拒绝售后率",
-           "orders with a return for the store's fault closed without a refund / orders delivered or overdue"),
+           "orders with a return for the store's fault closed without a refund / valid orders placed"),
     Metric(21, "slow_reply", "service", _STORE, "share", "Slow first reply", "回复超时率",
-           "conversations without a reply within 3 minutes of 08:00-23:00 / conversations replied to or overdue"),
+           "conversations without a reply within 3 minutes of 08:00-23:00 / conversations"),
     Metric(22, "chat_low", "service", _STORE, "share", "Dissatisfied conversations", "客服不满意率",
            "conversations rated 1 or 2 / conversations rated"),
     Metric(23, "chat_unresolved", "service", _STORE, "share", "Unresolved conversations", "客服未解决率",
@@ -95,16 +95,50 @@ CATALOGUE: tuple[Metric, ...] = (
            "invited viewers who answer yes to hype, one voice per viewer and live / invited viewers who answer"),
     Metric(26, "problem", None, _BOTH, "share", "Orders with a problem of any cause", "问题订单率（含各方原因）",
            "orders with at least one symptom, whoever caused it / valid orders placed"),
+    Metric(27, "incident", None, _BOTH, "share", "Incidents per order", "单均问题数",
+           "the subject's own incidents, each metric's at most once per order / valid orders placed"),
 )
 # fmt: on
 BY_KEY: dict[str, Metric] = {metric.key: metric for metric in CATALOGUE}
 BY_CODE: dict[int, Metric] = {metric.code: metric for metric in CATALOGUE}
 
 EXCLUSION_REASONS: tuple[str, ...] = ("force_majeure", "carrier_event", "platform_fault", "attack", "other")
+# First answers as they were given, for the formulas of others: sums of 1 to 5 over the orders that <metric>_d counts,
+# and how many gave 4 or 5 overall.
+SCORES: dict[str, str] = {
+    "overall": "negative_answer",
+    "as_described": "described_low",
+    "service": "service_low",
+    "logistics": "logistics_low",
+}
+# What the store promised: minutes from the order to ship_by and to deliver_by, over the orders that have one.
+PROMISES: tuple[str, ...] = ("dispatch_promise", "delivery_promise")
 # Counted per day beside the metrics: valid orders, and orders set aside (still volume, never for or against).
-VOLUMES: tuple[str, ...] = ("orders", "held", *(f"excluded_{reason}" for reason in EXCLUSION_REASONS))
-# Per day on which the orders were PLACED: what they came to. Complete 60 days later.
-OUTCOMES: tuple[str, ...] = ("orders", "defect", *(f"defect_{aspect}" for aspect in ASPECTS), "problem")
+# Codes are positions: append only.
+VOLUMES: tuple[str, ...] = (
+    "orders",
+    "held",
+    *(f"excluded_{reason}" for reason in EXCLUSION_REASONS),
+    *(f"{question}_sum" for question in SCORES),
+    "overall_positive",
+    *(f"{promise}_{part}" for promise in PROMISES for part in ("n", "d")),
+    "grave",  # orders, and complaints without one, of which the subject's own symptom is grave: a person looks at one
+)
+# What orders come to in plain terms, whoever caused it; the targets on which ratings of any market can be compared.
+PLAIN_OUTCOMES: dict[str, str] = {
+    "bad": "negative answer, late, or cancelled by the merchant or the platform",
+    "neg": "first overall answer of 1 or 2",
+    "late": "delivered after deliver_by, or never",
+    "lateship": "dispatched after ship_by, or never",
+}
+# Per day on which the orders were PLACED: what they came to. Complete 60 days later. Codes are positions: append only.
+OUTCOMES: tuple[str, ...] = (
+    "orders",
+    "defect",
+    *(f"defect_{aspect}" for aspect in ASPECTS),
+    "problem",
+    *PLAIN_OUTCOMES,
+)
 
 
 def counters() -> list[str]:

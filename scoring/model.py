@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -13,23 +14,25 @@ from numpy.typing import NDArray
 from scoring import base, trees
 from scoring.base import Base, Sample
 from scoring.features import catalogue, names_for, targets
+from scoring.intervals import Precision, fit_precision, interval
 from scoring.metrics import KIND_ASPECTS, SubjectKind
 from scoring.trees import Growth
 from scoring.windows import Panel
 
 Floats = NDArray[np.float64]
-FORMAT = 1
+FORMAT = 2
 _PROBLEMS_PER_DEFECT = 1.6  # at the reference level: others cause some more
 _ENOUGH_ROWS = 200  # rows with orders
 _ENOUGH_DEFECTS = 50
 
 
 class StarModel:
-    """One kind's models: LightGBM and logistic base for the defect, the base for each aspect and for all causes.
+    """One kind's models: per target LightGBM and the logistic base, of which one is published.
 
     Follows scikit-learn's manners: parameters are stored as given, `fit` learns attributes ending in "_", forgets
     what was learnt before and returns the model. Log-odds are published at a reference level that never moves, so a
     season or a strike moves nobody's star; shares are given at tonight's level, that of the newest mature period.
+    `targets`: outcome columns to learn; None for those that a kind is rated on, which no list may leave out.
     """
 
     def __init__(
@@ -39,65 +42,117 @@ class StarModel:
         growth: Growth | None = None,
         base_l2: float = 20.0,
         reference_share: float = 0.05,
+        targets: Sequence[str] | None = None,
     ) -> None:
         self.kind: SubjectKind = kind
         self.growth = growth
         self.base_l2 = base_l2
         self.reference_share = reference_share
+        self.targets = targets
 
     def fit(self, panel: Panel) -> Self:
-        """Learn from a panel of this kind. Never fails for want of data: then the bases stay at their priors."""
-        if panel.kind != self.kind:
-            raise ValueError(f"panel is of kind {panel.kind!r}, the model of kind {self.kind!r}")
+        """Learn from a panel of this kind. Never fails for want of data: then the bases stay at their priors.
+
+        Every target that has enough data gets its trees and publishes them, until `calibrate` has compared.
+        Raises ValueError for a panel of another kind or targets that lack one that the kind is rated on.
+        """
+        self._of_kind(panel)
+        self.targets_ = self._targets()
         self.features_ = [feature.name for feature in catalogue(self.kind)]
-        self.levels_ = {target: base.levels(panel.outcomes, panel.cutoffs, target) for target in targets(self.kind)}
+        self.levels_ = {target: base.levels(panel.outcomes, panel.cutoffs, target) for target in self.targets_}
         self.tonight_ = {
-            target: levels[max(levels)] if levels else base.logit(panel.market[target])
+            target: levels[max(levels)] if levels else base.logit(panel.market.get(target, panel.market["problem"]))
             for target, levels in self.levels_.items()
         }
-        self.reference_ = self._reference()
-        samples = {target: self._sample(panel, target) for target in targets(self.kind)}
+        self.reference_ = {target: self._reference(target) for target in self.targets_}
+        samples = {target: _sample(panel, target, self.levels_[target]) for target in self.targets_}
         self.bases_ = {target: base.fit(self.kind, target, sample, self.base_l2) for target, sample in samples.items()}
-        self.booster_ = self._grow(samples["defect"])
-        self.figures_ = self._figures(panel, samples["defect"])
+        self.boosters_ = {target: self._grow(target, sample) for target, sample in samples.items()}
+        self.published_: dict[str, Literal["lightgbm", "base"]] = {
+            target: "base" if booster is None else "lightgbm" for target, booster in self.boosters_.items()
+        }
+        self.precision_ = self._precision(panel, samples["defect"])
+        self.figures_ = self._size(samples["defect"]) | {"in_sample": self._losses(samples)}
+        return self
+
+    def calibrate(self, panel: Panel) -> Self:
+        """Learn from a later panel, which the fit has not seen, what to publish per target and how sure that is.
+
+        A target publishes the base unless its trees have the lower log loss there. Without any row nothing changes.
+        """
+        self._of_kind(panel)
+        if not len(panel.cutoffs):
+            return self
+        samples = {
+            target: _sample(panel, target, base.levels(panel.outcomes, panel.cutoffs, target))
+            for target in self.targets_
+        }
+        losses = self._losses(samples)
+        for target, found in losses.items():
+            self.published_[target] = "lightgbm" if found.get("lightgbm", np.inf) < found["base"] else "base"
+        self.precision_ = self._precision(panel, samples["defect"])
+        self.figures_ = self.figures_ | {"model": self._name(), "out_of_time": losses}
         return self
 
     def predict(self, features: pd.DataFrame) -> pd.DataFrame:
         """One row per row of `features` (columns as in features.catalogue).
 
         log_odds: own defect at the reference level; defect_share, all_causes_share: 0 to 1, at tonight's level;
-        log_odds_<aspect>: at the reference level. Raises ValueError when the columns are not those of the fit.
+        low_share, high_share: 80 % interval of the subject's long-run defect_share; log_odds_<aspect>: at the
+        reference level. Raises ValueError when the columns are not those of the fit.
         """
-        self._check(features)
-        above = self._above(features)
+        above = self.predict_target(features, "defect")
         share = base.sigmoid(above + self.tonight_["defect"])
-        problem = base.sigmoid(self.bases_["problem"].predict(features) + self.tonight_["problem"])
+        problem = base.sigmoid(self.predict_target(features, "problem") + self.tonight_["problem"])
+        low, high = interval(share, _volume(features), self.precision_)
         columns = {
             "log_odds": above + self.reference_["defect"],
             "defect_share": share,
+            "low_share": low,
+            "high_share": high,
             "all_causes_share": np.maximum(problem, share),
         }
-        for aspect in KIND_ASPECTS[self.kind]:
-            target = f"defect_{aspect}"
-            columns[f"log_odds_{aspect}"] = self.bases_[target].predict(features) + self.reference_[target]
-        return pd.DataFrame(columns)
+        aspects = {f"log_odds_{aspect}": self.score_aspect(features, aspect) for aspect in KIND_ASPECTS[self.kind]}
+        return pd.DataFrame(columns | aspects)
 
-    def predict_base(self, features: pd.DataFrame) -> Floats:
-        """What the base alone would say: log-odds of the own defect at the reference level."""
+    def score(self, features: pd.DataFrame) -> Floats:
+        """`predict`'s log_odds alone, at a fraction of its cost."""
+        return self.predict_target(features, "defect") + self.reference_["defect"]
+
+    def score_aspect(self, features: pd.DataFrame, aspect: str) -> Floats:
+        """`predict`'s log_odds_<aspect> alone. Raises KeyError for an aspect that the kind does not have."""
+        return self.predict_target(features, f"defect_{aspect}") + self.reference_[f"defect_{aspect}"]
+
+    def predict_target(self, features: pd.DataFrame, target: str) -> Floats:
+        """Log-odds of an outcome above its period's level. Raises KeyError for a target that was not learnt."""
         self._check(features)
-        return self.bases_["defect"].predict(features) + self.reference_["defect"]
+        if self.published_[target] == "base":
+            return self.bases_[target].predict(features)
+        return self._trees(features, target)
+
+    def base_target(self, features: pd.DataFrame, target: str) -> Floats:
+        """What the base alone would say: log-odds of an outcome above its period's level."""
+        self._check(features)
+        return self.bases_[target].predict(features)
+
+    def directions(self, target: str) -> dict[str, int]:
+        """Feature -> 1 (up is never better) or 0 (free), in the order in which the target's trees take them."""
+        allowed = set(names_for(self.kind, target))
+        return {feature.name: feature.direction for feature in catalogue(self.kind) if feature.name in allowed}
 
     def save(self) -> str:
         """The whole model as one JSON text."""
         learnt = {
-            "features": self.features_, "levels": self.levels_, "tonight": self.tonight_, "reference": self.reference_,
-            "bases": {target: asdict(fitted) for target, fitted in self.bases_.items()}, "booster": self.booster_,
+            "targets": self.targets_, "features": self.features_, "levels": self.levels_, "tonight": self.tonight_,
+            "reference": self.reference_, "bases": {target: asdict(fitted) for target, fitted in self.bases_.items()},
+            "boosters": self.boosters_, "published": self.published_, "precision": asdict(self.precision_),
             "figures": self.figures_,
         }  # fmt: skip
         params = {
             "growth": self.growth and asdict(self.growth),
             "base_l2": self.base_l2,
             "reference_share": self.reference_share,
+            "targets": self.targets and list(self.targets),
         }
         return json.dumps({"format": FORMAT, "kind": self.kind, "params": params, "learnt": learnt}, allow_nan=False)
 
@@ -110,7 +165,8 @@ class StarModel:
         params, learnt = stored["params"], stored["learnt"]
         params["growth"] = params["growth"] and Growth(**params["growth"])
         model = cls(stored["kind"], **params)
-        model.features_, model.tonight_, model.reference_ = learnt["features"], learnt["tonight"], learnt["reference"]
+        for name in ("targets", "features", "tonight", "reference", "boosters", "published", "figures"):
+            setattr(model, f"{name}_", learnt[name])
         model.levels_ = {
             target: {int(day): level for day, level in levels.items()} for target, levels in learnt["levels"].items()
         }
@@ -118,49 +174,77 @@ class StarModel:
             target: Base(tuple(part["features"]), tuple(part["coefficients"]), part["intercept"])
             for target, part in learnt["bases"].items()
         }
-        model.booster_, model.figures_ = learnt["booster"], learnt["figures"]
+        model.precision_ = Precision(**learnt["precision"])
         return model
 
-    def _reference(self) -> dict[str, float]:
-        aspects = KIND_ASPECTS[self.kind]
-        shares = {"defect": self.reference_share, "problem": _PROBLEMS_PER_DEFECT * self.reference_share}
-        shares |= {f"defect_{aspect}": self.reference_share / len(aspects) for aspect in aspects}
-        return {target: base.logit(share) for target, share in shares.items()}
+    def _targets(self) -> list[str]:
+        rated = targets(self.kind)
+        wanted = rated if self.targets is None else list(self.targets)
+        if missing := [target for target in rated if target not in wanted]:
+            raise ValueError(f"targets lack {missing[0]!r}, which a {self.kind} is rated on")
+        return wanted
 
-    def _sample(self, panel: Panel, target: str) -> Sample:
-        orders = panel.outcomes["orders"].to_numpy(dtype=np.float64)
-        share = np.minimum(panel.outcomes[target].to_numpy(dtype=np.float64) / np.maximum(orders, 1e-9), 1.0)
-        level = np.array([self.levels_[target][day] for day in panel.cutoffs.tolist()])
-        return Sample(panel.features, share, orders, level)
+    def _reference(self, target: str) -> float:
+        if target == "defect":
+            return base.logit(self.reference_share)
+        if target.startswith("defect_"):
+            return base.logit(self.reference_share / len(KIND_ASPECTS[self.kind]))
+        return base.logit(_PROBLEMS_PER_DEFECT * self.reference_share)
 
-    def _grow(self, sample: Sample) -> str | None:
+    def _grow(self, target: str, sample: Sample) -> str | None:
         if len(sample.share) < _ENOUGH_ROWS or float(sample.share @ sample.weight) < _ENOUGH_DEFECTS:
             return None
-        return trees.grow(sample, self._directions(), self.growth or Growth())
+        return trees.grow(sample, self.directions(target), self.growth or Growth())
 
-    def _directions(self) -> dict[str, int]:
-        allowed = set(names_for(self.kind, "defect"))
-        return {feature.name: feature.direction for feature in catalogue(self.kind) if feature.name in allowed}
+    def _trees(self, features: pd.DataFrame, target: str) -> Floats:
+        booster = self.boosters_[target]
+        if booster is None:
+            raise KeyError(f"no trees for {target!r}")
+        return trees.predict(booster, features[list(self.directions(target))], (self.growth or Growth()).threads)
 
-    def _above(self, features: pd.DataFrame) -> Floats:
-        if self.booster_ is None:
-            return self.bases_["defect"].predict(features)
-        threads = (self.growth or Growth()).threads
-        return trees.predict(self.booster_, features[list(self._directions())], threads)
+    def _precision(self, panel: Panel, sample: Sample) -> Precision:
+        share = base.sigmoid(self.predict_target(panel.features, "defect") + sample.level)
+        return fit_precision(share, sample.weight, sample.share * sample.weight, _volume(panel.features))
+
+    def _of_kind(self, panel: Panel) -> None:
+        if panel.kind != self.kind:
+            raise ValueError(f"panel is of kind {panel.kind!r}, the model of kind {self.kind!r}")
 
     def _check(self, features: pd.DataFrame) -> None:
         if list(features.columns) != self.features_:
             unlike = sorted(set(features.columns) ^ set(self.features_)) or "their order"
             raise ValueError(f"columns are not those of the fit: {unlike}")
 
-    def _figures(self, panel: Panel, sample: Sample) -> dict[str, Any]:
-        """What to know about a fit: its size, and log loss in sample beside the base's and the bare level's."""
-        at_base = self.bases_["defect"].predict(panel.features) + sample.level
+    def _size(self, sample: Sample) -> dict[str, Any]:
         return {
-            "model": "lightgbm" if self.booster_ else "base only",
-            "rows": len(sample.share), "orders": float(sample.weight.sum()),
+            "model": self._name(),
+            "rows": len(sample.share),
+            "orders": float(sample.weight.sum()),
             "defects": float(sample.share @ sample.weight),
-            "log_loss": base.log_loss(sample.share, sample.weight, self._above(panel.features) + sample.level),
-            "log_loss_base": base.log_loss(sample.share, sample.weight, at_base),
-            "log_loss_level": base.log_loss(sample.share, sample.weight, sample.level),
-        }  # fmt: skip
+        }
+
+    def _name(self) -> str:
+        return "lightgbm" if self.published_["defect"] == "lightgbm" else "base only"
+
+    def _losses(self, samples: dict[str, Sample]) -> dict[str, dict[str, float]]:
+        """Per target the log loss of trees (where there are any), base and bare level, each at the period's level."""
+        losses: dict[str, dict[str, float]] = {}
+        for target, sample in samples.items():
+            said = {"base": self.base_target(sample.features, target), "level": np.zeros(len(sample.share))}
+            if self.boosters_[target] is not None:
+                said["lightgbm"] = self._trees(sample.features, target)
+            losses[target] = {
+                name: base.log_loss(sample.share, sample.weight, above + sample.level) for name, above in said.items()
+            }
+        return losses
+
+
+def _volume(features: pd.DataFrame) -> Floats:
+    return np.asarray(np.expm1(features["log_orders"].to_numpy(dtype=np.float64)))
+
+
+def _sample(panel: Panel, target: str, levels: dict[int, float]) -> Sample:
+    orders = panel.outcomes["orders"].to_numpy(dtype=np.float64)
+    share = np.minimum(panel.outcomes[target].to_numpy(dtype=np.float64) / np.maximum(orders, 1e-9), 1.0)
+    level = np.array([levels[day] for day in panel.cutoffs.tolist()])
+    return Sample(panel.features, share, orders, level)

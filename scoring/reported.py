@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.metrics import ASPECTS, CATALOGUE, Metric, counters
+from scoring.metrics import ASPECTS, CATALOGUE, PLAIN_OUTCOMES, Metric, counters
 
 Floats = NDArray[np.float64]
 COLUMNS: tuple[str, ...] = tuple(counters())
@@ -39,6 +39,7 @@ def completed(values: Floats) -> Floats:
     out[:, COLUMN["orders"]] = orders
     _fill(out, "defect", orders, _any_of(values, orders, _OWN_SHARES))
     _fill(out, "problem", orders, _rate(out, "defect"))
+    _fill(out, "incident", orders, _rate(out, "defect"))
     return out
 
 
@@ -47,8 +48,17 @@ def outcomes(values: Floats) -> Floats:
     orders = values[:, COLUMN["orders"]]
     defect = _rate(values, "defect")
     parts = [_any_of(values, orders, [m for m in _OWN_SHARES if m.aspect == aspect]) for aspect in ASPECTS]
-    shares = [np.ones_like(orders), defect, *parts, np.maximum(_rate(values, "problem"), defect)]
-    return np.column_stack(shares) * orders[:, None]
+    known = [np.ones_like(orders), defect, *parts, np.maximum(_rate(values, "problem"), defect)]
+    return np.column_stack([*known, *_plain(values)]) * orders[:, None]
+
+
+def _plain(values: Floats) -> list[Floats]:
+    """Negative answers are told per answer, which stands for the orders that were not asked."""
+    neg, lateship = _rate(values, "negative_answer"), _rate(values, "late_dispatch")
+    cancelled = _rate(values, "merchant_cancel")
+    late = 1.0 - (1.0 - _rate(values, "late_delivery")) * (1.0 - cancelled)
+    plain = {"bad": 1.0 - (1.0 - neg) * (1.0 - late), "neg": neg, "late": late, "lateship": lateship}
+    return [plain[name] for name in PLAIN_OUTCOMES]
 
 
 def _fill(out: Floats, key: str, orders: Floats, share: Floats) -> None:

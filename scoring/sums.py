@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from scoring import reported
 from scoring.archive import Archive
-from scoring.features import DECAYED, HALF_LIVES
+from scoring.features import DECAYED, HALF_LIVES, on_grid
 from scoring.reported import COLUMN, COLUMNS
 from scoring.roster import Roster
 
@@ -165,9 +165,12 @@ class DecayedSums:
             self._totals[half_life][subjects] += group_sums(group, values, len(subjects), weights)
 
     def at(self, cutoff: date, size: int) -> dict[int, Floats]:
-        """Half-life -> size x DECAYED, as of the cut-off: the day before it has age 0."""
+        """Half-life -> size x DECAYED, as of the cut-off and on the grid: the day before it has age 0."""
         age = cutoff.toordinal() - 1 - self._origin
-        return {half_life: grown(total, size) * np.exp2(-age / half_life) for half_life, total in self._totals.items()}
+        return {
+            half_life: on_grid(grown(total, size) * np.exp2(-age / half_life))
+            for half_life, total in self._totals.items()
+        }
 
 
 class FirstSeen:

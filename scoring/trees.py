@@ -71,7 +71,7 @@ def predict(text: str, features: pd.DataFrame, threads: int) -> Floats:
     return np.asarray(raw, dtype=np.float64)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)  # the targets of both kinds under two models
 def _booster(text: str) -> lightgbm.Booster:
     import lightgbm
 

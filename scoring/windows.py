@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scoring import features as feature_set
 from scoring import reported
 from scoring.archive import Archive
-from scoring.features import DECAYED, Peers, ages
-from scoring.metrics import EXCLUSION_REASONS, OUTCOMES, SubjectKind
+from scoring.features import DECAYED, Peers, Yardsticks, ages, features, metrics, yardsticks
+from scoring.metrics import EXCLUSION_REASONS, KIND_ASPECTS, OUTCOMES, SubjectKind
 from scoring.roster import Roster
 from scoring.sums import Buyers, DecayedSums, FirstSeen, RecentSums, Sink, day_block, feed, group_sums, grown, matrix
 
@@ -26,7 +25,7 @@ Floats = NDArray[np.float64]
 KINDS: tuple[SubjectKind, ...] = ("store", "anchor")
 HORIZON = 30  # days of orders that a cut-off is judged on
 MATURE = 60  # days after which the outcome of an order stands
-EVERY = 14  # days between training cut-offs
+EVERY = 14  # days between training cut-offs, on a grid fixed in the calendar
 MOST_CUTOFFS = 8
 _LEAST_HISTORY = 14  # days of counters before a cut-off
 WINDOW = 365  # days behind the published counts
@@ -43,28 +42,59 @@ class Panel:
     """
 
     kind: SubjectKind
+    subjects: NDArray[np.str_]  # subject_id of each row
     features: pd.DataFrame
     outcomes: pd.DataFrame
     cutoffs: NDArray[np.int64]  # ordinal day of each row
     market: dict[str, float]
 
+    def before(self, cutoff: int) -> Panel:
+        """The rows of earlier cut-offs (ordinal day): all that a judge of this cut-off may have been taught."""
+        return self.take(self.cutoffs < cutoff)
+
+    def at(self, cutoff: int) -> Panel:
+        """The rows of one cut-off."""
+        return self.take(self.cutoffs == cutoff)
+
+    def take(self, rows: NDArray[np.bool_]) -> Panel:
+        """The rows of a mask."""
+        return Panel(
+            self.kind,
+            self.subjects[rows],
+            self.features[rows].reset_index(drop=True),
+            self.outcomes[rows].reset_index(drop=True),
+            self.cutoffs[rows],
+            self.market,
+        )
+
 
 @dataclass(frozen=True)
 class Tonight:
-    """Subjects of one kind, sorted by id: features, and the counts published beside the rating."""
+    """Subjects of one kind, sorted by id: features with all they are made of, and the counts beside the rating.
+
+    Every table has one row per subject: `sums`, half-life -> rows x DECAYED; `yardsticks` likewise; `age` in days.
+    """
 
     kind: SubjectKind
     features: pd.DataFrame
     counts: pd.DataFrame
     seen: dict[str, NDArray[np.bool_]]  # aspect -> whether there is any evidence on it
+    sums: dict[int, Floats]
+    yardsticks: Yardsticks
+    age: Floats
 
 
 def training_cutoffs(archive: Archive, as_of: date) -> list[date]:
-    """At most 8 cut-offs, 14 days apart, the newest 90 days ago, each with 14 days of counters before it; ascending."""
+    """At most 8 cut-offs on days whose ordinal 14 divides, the newest at least 90 days ago; ascending.
+
+    Each has 14 days of counters before it. The grid is the calendar's, not the night's: a model learns from the same
+    cut-offs for 14 nights and does not change with every one of them.
+    """
     known = archive.days(("counters", "reported"))
     if not known:
         return []
-    newest = as_of - timedelta(days=HORIZON + MATURE)
+    latest = (as_of - timedelta(days=HORIZON + MATURE)).toordinal()
+    newest = date.fromordinal(latest - latest % EVERY)
     candidates = [newest - timedelta(days=EVERY * step) for step in range(MOST_CUTOFFS)]
     return sorted(cutoff for cutoff in candidates if cutoff - timedelta(days=_LEAST_HISTORY) >= known[0])
 
@@ -76,8 +106,8 @@ def panels(archive: Archive, roster: Roster, as_of: date) -> dict[SubjectKind, P
     parts: dict[SubjectKind, list[Panel]] = {kind: [] for kind in KINDS}
     for cutoff, sums, seen in snapshots(archive, roster, cutoffs or [as_of + timedelta(days=1)]):
         for kind in KINDS:
-            parts[kind].append(_panel(kind, roster, cutoff, sums, seen, followed.get(cutoff)))
-    return {kind: _stacked(parts[kind]) for kind in KINDS}
+            parts[kind].append(panel(kind, roster, cutoff, sums, seen, followed.get(cutoff)))
+    return {kind: stacked(parts[kind]) for kind in KINDS}
 
 
 def snapshots(
@@ -124,13 +154,14 @@ def _day_outcomes(roster: Roster, day: date, counted: pd.DataFrame | None, told:
     return total
 
 
-def _peers(kind: SubjectKind, roster: Roster, cutoff: date, seen: NDArray[np.int64]) -> Peers:
+def peers(kind: SubjectKind, roster: Roster, cutoff: date, seen: NDArray[np.int64]) -> Peers:
+    """The subjects of a kind, sorted by id. `seen`: first day with orders of each row of the roster, -1 for none."""
     rows = roster.of_kind(kind)
     codes = np.unique(roster.categories()[rows].astype(str), return_inverse=True)[1] if len(rows) else rows
     return Peers(kind, rows, codes, ages(roster.opened()[rows], seen[rows], cutoff))
 
 
-def _panel(
+def panel(
     kind: SubjectKind,
     roster: Roster,
     cutoff: date,
@@ -138,17 +169,21 @@ def _panel(
     seen: NDArray[np.int64],
     followed: Floats | None,
 ) -> Panel:
-    peers = _peers(kind, roster, cutoff, seen)
-    table = np.zeros((len(peers.rows), len(OUTCOMES)))
+    """One cut-off's rows. `sums`: half-life -> rows of the roster x DECAYED; `followed`: its rows x OUTCOMES."""
+    who = peers(kind, roster, cutoff, seen)
+    own = {half_life: total[who.rows] for half_life, total in sums.items()}
+    table = np.zeros((len(who.rows), len(OUTCOMES)))
     if followed is not None:
-        table = grown(followed, len(roster))[peers.rows]
+        table = grown(followed, len(roster))[who.rows]
     kept = table[:, 0] > 0
+    rows = {half_life: total[kept] for half_life, total in own.items()}
     return Panel(
         kind,
-        feature_set.features(sums, peers)[kept],
+        np.array([roster.ids[row] for row in who.rows[kept]], dtype=np.str_),
+        features(rows, yardsticks(sums, who).take(kept), who.age[kept], kind),
         pd.DataFrame(table[kept], columns=list(OUTCOMES)),
         np.full(int(kept.sum()), cutoff.toordinal()),
-        _market(kind, sums[120][peers.rows]),
+        _market(kind, own[120]),
     )
 
 
@@ -156,13 +191,15 @@ def _market(kind: SubjectKind, own: Floats) -> dict[str, float]:
     """Share per target as the counters show it. They do not tell aspects apart: each gets an equal part."""
     totals = dict(zip(DECAYED, own.sum(axis=0).tolist(), strict=True))
     shares = {key: (totals[f"{key}_n"] + 1.0) / (totals[f"{key}_d"] + 20.0) for key in ("defect", "problem")}
-    aspects = [target for target in feature_set.targets(kind) if target not in shares]
-    return shares | {target: shares["defect"] / len(aspects) for target in aspects}
+    aspects = KIND_ASPECTS[kind]
+    return shares | {f"defect_{aspect}": shares["defect"] / len(aspects) for aspect in aspects}
 
 
-def _stacked(parts: list[Panel]) -> Panel:
+def stacked(parts: Sequence[Panel]) -> Panel:
+    """Panels of one kind below each other, in ascending order of their cut-offs; the last one's market stands."""
     return Panel(
         parts[-1].kind,
+        np.concatenate([part.subjects for part in parts]),
         pd.concat([part.features for part in parts], ignore_index=True),
         pd.concat([part.outcomes for part in parts], ignore_index=True),
         np.concatenate([part.cutoffs for part in parts]),
@@ -180,20 +217,20 @@ def tonight(archive: Archive, roster: Roster, as_of: date) -> dict[SubjectKind, 
     size = len(roster)
     table = _counts(grown(recent.counted, size), grown(recent.reported, size), grown(buyers.count, size))
     table["held"] = grown(held.counted, size)[:, 0].astype(np.int64)
-    result: dict[SubjectKind, Tonight] = {}
-    for kind in KINDS:
-        peers = _peers(kind, roster, cutoff, seen)
-        who = pd.DataFrame(
-            {
-                "kind": kind,
-                "subject_id": [roster.ids[row] for row in peers.rows],
-                "category": roster.categories()[peers.rows],
-            },
-            dtype="str",
-        )
-        counts = pd.concat([who, table.iloc[peers.rows].reset_index(drop=True)], axis=1)
-        result[kind] = Tonight(kind, feature_set.features(sums, peers), counts, _evidence(kind, sums[365][peers.rows]))
-    return result
+    return {kind: _tonight(kind, roster, peers(kind, roster, cutoff, seen), sums, table) for kind in KINDS}
+
+
+def _tonight(kind: SubjectKind, roster: Roster, who: Peers, sums: dict[int, Floats], table: pd.DataFrame) -> Tonight:
+    key = {
+        "kind": kind,
+        "subject_id": [roster.ids[row] for row in who.rows],
+        "category": roster.categories()[who.rows],
+    }
+    counts = pd.concat([pd.DataFrame(key, dtype="str"), table.iloc[who.rows].reset_index(drop=True)], axis=1)
+    own = {half_life: total[who.rows] for half_life, total in sums.items()}
+    yard = yardsticks(sums, who)
+    found = features(own, yard, who.age, kind)
+    return Tonight(kind, found, counts, _evidence(kind, own[365]), own, yard, who.age)
 
 
 def _counts(counted: Floats, told: Floats, buyers: NDArray[np.int64]) -> pd.DataFrame:
@@ -213,7 +250,7 @@ def _counts(counted: Floats, told: Floats, buyers: NDArray[np.int64]) -> pd.Data
 def _evidence(kind: SubjectKind, own: Floats) -> dict[str, NDArray[np.bool_]]:
     at = {name: position for position, name in enumerate(DECAYED)}
     seen: dict[str, NDArray[np.bool_]] = {}
-    for metric in feature_set.metrics(kind):
+    for metric in metrics(kind):
         if metric.aspect:
             here = own[:, at[f"{metric.key}_d"]] > 0
             seen[metric.aspect] = seen.get(metric.aspect, np.zeros(len(own), dtype=bool)) | here

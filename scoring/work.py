@@ -1,4 +1,4 @@
-"""The two pieces of a night that run in a child process: training, and scoring every subject."""
+"""The pieces of a night that run in a child process: training, judging, and scoring every subject."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scoring import base
 from scoring.archive import Archive
-from scoring.metrics import ASPECTS
+from scoring.gate import judge, without_trees
+from scoring.metrics import ASPECTS, SubjectKind
 from scoring.model import StarModel
 from scoring.roster import Roster
+from scoring.stars import Scale
+from scoring.steps import Before, changes, steps
 from scoring.trees import Growth
-from scoring.windows import KINDS, Tonight, panels, tonight
+from scoring.windows import KINDS, Panel, Tonight, panels, tonight
+
+_OUTCOME, _SUBJECT, _CUTOFF = "outcome:", "subject", "cutoff"  # columns of a judge's file beside the features
 
 
 @dataclass(frozen=True)
@@ -35,32 +41,101 @@ class Night:
 
 
 def train(night: Night) -> dict[str, Any]:
-    """Writes model-store.json, model-anchor.json and figures.json into `out`, each whole or not at all."""
+    """Writes model-<kind>.json, judge-<kind>.parquet and figures.json into `out`, each whole or not at all.
+
+    The models are taught by all mature cut-offs but the newest, which is left to judge them by.
+    """
     started = time.monotonic()
     figures: dict[str, Any] = {"as_of": night.as_of.isoformat()}
     learnt = panels(night.archive, Roster(night.subjects), night.as_of)
     figures["seconds_windows"] = round(time.monotonic() - started, 2)
     for kind in KINDS:
-        model = StarModel(kind, growth=Growth(threads=night.threads, seed=night.seed)).fit(learnt[kind])
+        past, newest = parted(learnt[kind])
+        model = StarModel(kind, growth=Growth(threads=night.threads, seed=night.seed)).fit(past).calibrate(newest)
         write(night.out / f"model-{kind}.json", model.save())
-        cutoffs = {date.fromordinal(day).isoformat(): level for day, level in model.levels_["defect"].items()}
-        figures[kind] = model.figures_ | {
-            "cutoffs": sorted(cutoffs),
-            "levels": cutoffs,
-            "tonight": model.tonight_,
-            "reference": model.reference_,
-        }
+        judge_write(night.out / f"judge-{kind}.parquet", newest)
+        figures[kind] = _figures(model, learnt[kind])
     figures |= _cost(started)
     write(night.out / "figures.json", json.dumps(figures, allow_nan=False, indent=1))
     return figures
 
 
-def score(night: Night, models: Mapping[str, StarModel]) -> pd.DataFrame:
-    """Writes scores.parquet into `out`: every subject once, by kind and id. `models`: one per kind."""
-    tables = [
-        scored(part, models[kind]) for kind, part in tonight(night.archive, Roster(night.subjects), night.as_of).items()
-    ]
-    table = pd.concat(tables, ignore_index=True).sort_values(["kind", "subject_id"], ignore_index=True)
+def parted(panel: Panel) -> tuple[Panel, Panel]:
+    """What teaches and what judges: the newest cut-off is held back, unless it is the only one."""
+    cutoffs = np.unique(panel.cutoffs)
+    if len(cutoffs) < 2:
+        return panel, panel.take(np.zeros(len(panel.cutoffs), dtype=np.bool_))
+    return panel.before(int(cutoffs[-1])), panel.at(int(cutoffs[-1]))
+
+
+def _figures(model: StarModel, panel: Panel) -> dict[str, Any]:
+    cutoffs = {date.fromordinal(day).isoformat(): level for day, level in model.levels_["defect"].items()}
+    return model.figures_ | {
+        "cutoffs": sorted(cutoffs),
+        "levels": cutoffs,
+        "tonight": tonight_levels(model, panel),
+        "reference": model.reference_,
+    }
+
+
+def tonight_levels(model: StarModel, panel: Panel) -> dict[str, float]:
+    """Per target the log-odds of the newest mature period, the one held back included; else what the model has."""
+    newest = {
+        target: base.levels(panel.outcomes, panel.cutoffs, target) for target in model.targets_ if len(panel.cutoffs)
+    }
+    return model.tonight_ | {target: levels[max(levels)] for target, levels in newest.items()}
+
+
+def gate(
+    night: Night, trained: Path, champions: Mapping[SubjectKind, StarModel] | None, scale: Scale | None
+) -> dict[str, Any]:
+    """Writes gate.json into `out`: per kind the verdict on the challenger in `trained`; approved-<kind>.json for each
+    that takes over."""
+    verdicts: dict[str, Any] = {}
+    for kind in KINDS:
+        challenger = StarModel.load((trained / f"model-{kind}.json").read_text(encoding="utf-8"))
+        newest = judge_read(trained / f"judge-{kind}.parquet", kind)
+        verdict = judge(challenger, champions[kind] if champions else None, newest, scale, seed=night.seed)
+        if verdict.promoted:
+            approved = without_trees(challenger) if verdict.base_only else challenger
+            write(night.out / f"approved-{kind}.json", approved.save())
+        verdicts[kind] = verdict.as_json()
+    write(night.out / "gate.json", json.dumps(verdicts, allow_nan=False, indent=1))
+    return verdicts
+
+
+def judge_write(path: Path, panel: Panel) -> None:
+    """A panel of one cut-off as Parquet."""
+    table = pd.concat([panel.features, panel.outcomes.add_prefix(_OUTCOME)], axis=1)
+    table.assign(**{_SUBJECT: panel.subjects, _CUTOFF: panel.cutoffs}).to_parquet(path, index=False)
+
+
+def judge_read(path: Path, kind: SubjectKind) -> Panel:
+    """What `judge_write` wrote. Raises OSError where there is none."""
+    table = pd.read_parquet(path)
+    outcomes = [name for name in map(str, table) if name.startswith(_OUTCOME)]
+    return Panel(
+        kind,
+        table[_SUBJECT].to_numpy(dtype=np.str_),
+        table.drop(columns=[*outcomes, _SUBJECT, _CUTOFF]),
+        table[outcomes].rename(columns=lambda name: name.removeprefix(_OUTCOME)),
+        table[_CUTOFF].to_numpy(dtype=np.int64),
+        {},
+    )
+
+
+def score(night: Night, models: Mapping[SubjectKind, StarModel], before: Before | None) -> pd.DataFrame:
+    """Writes scores.parquet into `out`: every subject once, by kind and id, and what moved it since `before`."""
+    roster = Roster(night.subjects)
+    parts = tonight(night.archive, roster, night.as_of)
+    rows = {kind: roster.of_kind(kind) for kind in parts}  # before files that stand no longer can name anybody else
+    tables = {kind: scored(part, models[kind]) for kind, part in parts.items()}
+    if before:
+        changed = changes(night.archive, roster, before, night.as_of)
+        for kind, part in parts.items():
+            moved = steps(part, rows[kind], changed, before, night.as_of)
+            tables[kind] = pd.concat([tables[kind], moved], axis=1)
+    table = pd.concat(tables.values(), ignore_index=True).sort_values(["kind", "subject_id"], ignore_index=True)
     unfinished = night.out / "scores.parquet.part"
     table.to_parquet(unfinished, index=False, compression="zstd")
     unfinished.replace(night.out / "scores.parquet")

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from reputation.base.time import day_start
 from reputation.evidence.checks import EARLIEST
@@ -71,9 +71,10 @@ def utc_text(value: datetime) -> str:
 
 
 def _utc_texts(values: list[Any]) -> list[Any]:
-    """`utc_text` of a column, by msgspec, which is ten times as fast; it writes UTC as Z."""
+    """`utc_text` of a column, by way of JSON, which is fifteen times as fast; msgspec writes UTC as Z."""
     in_utc = [value if value is None or value.tzinfo is UTC else value.astimezone(UTC) for value in values]
-    return [text and f"{text[:-1]}+00:00" for text in msgspec.to_builtins(in_utc)]
+    told: list[Any] = msgspec.json.decode(msgspec.json.encode(in_utc).replace(b"Z", b"+00:00"))
+    return told
 
 
 def key_texts(parts: Sequence[list[Any]]) -> list[str]:
@@ -101,11 +102,19 @@ def patch_text(patch: dict[str, Any]) -> str:
 def _sent(kind: Kind, columns: dict[str, list[Any]]) -> list[int]:
     """Bit masks of the fields that each row carries; absent values become None."""
     count = len(columns[kind.keys[0]])
-    sent = [(1 << len(kind.fields)) - 1] * count
+    everywhere, mixed = 0, []
     for bit, name in enumerate(kind.fields):
-        column = columns[name]
-        absent = [place for place, value in enumerate(column) if value is UNSET]
-        for place in absent:
+        classes = set(map(type, columns[name]))
+        if UnsetType not in classes:
+            everywhere |= 1 << bit
+        elif len(classes) == 1:
+            columns[name] = [None] * count
+        else:
+            everywhere |= 1 << bit
+            mixed.append((bit, columns[name]))
+    sent = [everywhere] * count
+    for bit, column in mixed:
+        for place in [place for place, value in enumerate(column) if value is UNSET]:
             sent[place] -= 1 << bit
             column[place] = None
     return sent

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext as _
 from msgspec import UNSET
 
 from reputation.evidence import checks, faults
@@ -78,10 +79,8 @@ def records(kind: Kind, items: Sequence[Mapping[str, Any] | Fault], now: datetim
 
 
 def columns_of(kind: Kind, rows: Sequence[Row]) -> dict[str, list[Any]]:
-    names = tuple(name for name in kind.shapes if name != "answers")
-    if not rows:
-        return {name: [] for name in names}
-    return dict(zip(names, map(list, zip(*map(attrgetter(*names), rows), strict=True)), strict=True))
+    names = [name for name in kind.shapes if name != "answers"]
+    return {name: list(map(attrgetter(name), rows)) for name in names}
 
 
 def readable(raw: str) -> str:
@@ -136,7 +135,7 @@ def _flat(kind: Kind, rows: Sequence[Any]) -> dict[str, list[Any]] | Fault:
                 if value is UNSET:
                     continue
                 if getattr(row, name) not in (UNSET, value):
-                    return Fault(f"answers.{name}", f"differs from {name}; send the answer once")
+                    return Fault(f"answers.{name}", _("differs from %(name)s; send the answer once") % {"name": name})
                 setattr(row, name, value)
             row.answers = UNSET
     return columns_of(kind, rows)
@@ -184,23 +183,19 @@ def _elements(text: str) -> Iterator[Piece]:
         try:
             _value, end = decoder.raw_decode(text, place)
         except (ValueError, RecursionError) as error:
-            yield (
-                text[place:],
-                Fault("", f"not valid JSON ({error}); it and all after it were not read: send them again"),
-            )
+            message = _("not valid JSON (%(error)s); it and all after it were not read: send them again")
+            yield text[place:], Fault("", message % {"error": error})
             return
         yield text[place:end], None
         place = _skip(text, end)
         if text[place : place + 1] == ",":
             place = _skip(text, place + 1)
         elif text[place : place + 1] != "]":
-            yield (
-                text[place:],
-                Fault("", f'expected "," or "]" at character {place}; all after it was not read: send it again'),
-            )
+            message = _('expected "," or "]" at character %(place)s; all after it was not read: send it again')
+            yield text[place:], Fault("", message % {"place": place})
             return
     if _skip(text, place + 1) != len(text):
-        yield text[place + 1 :], Fault("", "something follows the array and was not read; send one array")
+        yield text[place + 1 :], Fault("", _("something follows the array and was not read; send one array"))
 
 
 def _skip(text: str, place: int) -> int:

@@ -1,9 +1,12 @@
 """The one path on which evidence enters: what is new goes in by COPY, the rest is locked and folded."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from reputation.evidence import store
 from reputation.evidence.columns import HISTORY, Table
@@ -70,12 +73,12 @@ def _same(table: Table, place: int, other: int) -> bool:
 
 
 def _twice(table: Table, first: int, second: int) -> Fault:
-    return Fault(
-        ", ".join(table.kind.keys),
-        f"{table.keys[second]!r} stands in row {table.numbers[first]} and, differently, in row "
-        f"{table.numbers[second]}; "
-        "the first was kept: send one row, or give each version its own observed_at",
+    message = _(
+        "%(key)s stands in row %(first)s and, differently, in row %(second)s; "
+        "the first was kept: send one row, or give each version its own observed_at"
     )
+    rows = {"first": table.numbers[first], "second": table.numbers[second]}
+    return Fault(", ".join(table.kind.keys), message % {"key": repr(table.keys[second]), **rows})
 
 
 def _fold_into(table: Table, places: Sequence[int], found: dict[str, Stored], batch: int, outcome: Outcome) -> None:
@@ -106,16 +109,17 @@ def _known(stored: Stored, version: Version, implicit: bool) -> bool:
 
 def _refused(kind: Kind, stored: Stored, version: Version) -> Fault | None:
     if len(stored.versions) >= MOST_VERSIONS:
-        return Fault("", f"has {MOST_VERSIONS:,} versions already; send a row only when something changed")
+        message = _("has %(count)s versions already; send a row only when something changed")
+        return Fault("", message % {"count": f"{MOST_VERSIONS:,}"})
     for name in kind.owners:
         told = next((old.patch[name] for old in stored.versions if old.patch.get(name) is not None), None)
         if name in version.patch and told is not None and version.patch[name] != told:
             said = kind.sent_names[name]
-            return Fault(
-                said,
-                f"{said} is {told!r} and cannot change; send this one with retracted: true, "
-                f"and send it anew under another {kind.keys[0]}",
+            message = _(
+                "%(field)s is %(told)s and cannot change; send this one with retracted: true, "
+                "and send it anew under another %(key)s"
             )
+            return Fault(said, message % {"field": said, "told": repr(told), "key": kind.keys[0]})
     return None
 
 
@@ -130,12 +134,21 @@ def _write_changed(kind: Kind, changed: dict[str, list[Version]], found: dict[st
         kept += [(key, version, batch) for version in new]
     store.versions_insert(kind, kept)
     store.rows_update(kind, states)
-    touched = [*(found[key].columns for key in changed), *states]
+    before = [found[key].columns for key in changed]
+    touched = [*before, *states] if not kind.watched else _watched(kind, before, states)
     names = (*kind.keys, *kind.fields)
     _mark(kind, {name: [row[name] for row in touched] for name in names})
 
 
-def _mark(kind: Kind, columns: dict[str, list[Any]]) -> None:
+def _watched(kind: Kind, before: Sequence[State], states: Sequence[State]) -> list[State]:
+    pairs = zip(before, states, strict=True)
+    return [new for old, new in pairs if any(old[name] != new[name] for name in kind.watched)]
+
+
+def _mark(kind: Kind, columns: Mapping[str, list[Any]]) -> None:
+    if kind.watched:
+        told = [any(values) for values in zip(*(columns[name] for name in kind.watched), strict=True)]
+        columns = {name: list(compress(column, told)) for name, column in columns.items()}
     units = list(dict.fromkeys(kind.units(columns)))
     if units:
         store.copy_rows("evidence_dirtyunit", {"unit": units})

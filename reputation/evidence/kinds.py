@@ -32,6 +32,7 @@ class Kind:
     owners: tuple[str, ...] = ()  # once told they may never change
     tracked: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # fact -> (its known_at column, its own time)
     units: Callable[[Columns], list[str]] = u.none
+    watched: tuple[str, ...] = ()  # units are marked only where one of these was set or changed; empty: always
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
@@ -100,9 +101,12 @@ def _value_type(found: msgspec.inspect.Type) -> msgspec.inspect.Type:
 
 
 _ALL = (
-    Kind("stores", r.StoreRow, Store, ("store_id",)),
-    Kind("anchors", r.AnchorRow, Anchor, ("anchor_id",)),
-    Kind("live_sessions", r.LiveSessionRow, LiveSession, ("live_id",), ("started_at",), owners=("anchor_id",)),
+    Kind("stores", r.StoreRow, Store, ("store_id",), units=u.of_owner("s", "store_id"), watched=("owner_ref",)),
+    Kind("anchors", r.AnchorRow, Anchor, ("anchor_id",), units=u.of_owner("a", "anchor_id"), watched=("owner_ref",)),
+    Kind(
+        "live_sessions", r.LiveSessionRow, LiveSession, ("live_id",), ("started_at",), owners=("anchor_id",),
+        units=u.of_live, watched=("retracted",),
+    ),
     Kind(
         "orders", r.OrderRow, m.Order, ("order_id",), ("placed_at",),
         promises=("ship_by", "deliver_by"), owners=("store_id",),

@@ -236,7 +236,9 @@ class DirtyUnit(models.Model):
     """Written in the transaction that changed the evidence; a night takes what it sees and deletes that."""
 
     id = models.BigAutoField(primary_key=True)
-    unit = Key()  # as Tally.unit, or "d:<day>" for daily_counts
+    # As Tally.unit; or "d:<day>" for daily_counts, "e:<exclusion_id>" and "l:<live_id>" for all that they reach, and for
+    # the screening "s:<store_id>" and "a:<anchor_id>" whose owner was told.
+    unit = Key()
 
     def __str__(self) -> str:
         return self.unit

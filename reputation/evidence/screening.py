@@ -1,7 +1,8 @@
 """Patterns that make evidence doubtful. What is found is held, not deleted, until a person decides.
 
 It looks only at orders and answers that are new since the last night, and from there back over the days in which a
-pattern may have been building up: a ring that sends two orders a night is found in the night in which it is ten.
+pattern may have been building up: a ring that sends two orders a night is found in the night in which it is ten. Of a
+subject whose owner was told since then it looks at the orders of a year.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from reputation.base.time import market_day
+from reputation.base.time import market_day, now
 from reputation.evidence.holds import Finding, hold_create
 
 WINDOW = timedelta(days=7)
@@ -29,6 +30,7 @@ BURST_TRAILING_DAYS = 28
 BURST_NEW_BUYERS = 0.5  # "most" of them have never ordered here: regulars who come at once are a sale
 BURST_CONCENTRATION = 0.5  # fewer than half as many devices (or payment accounts) as orders
 MARKET_SAMPLE_STORES = 500  # enough for the market's own ups and downs; counting all stores would cost a scan a night
+OWNER_LOOKED_BACK = timedelta(days=365)  # older orders hardly weigh in a rating any more
 ANSWERS_FROM_ONE_DEVICE = 5  # one device belongs to one person, who has one opinion of a subject in a week
 
 
@@ -129,23 +131,31 @@ def _dense(times: Sequence[datetime], enough: Callable[[range], bool]) -> list[i
 
 # The owner's own orders
 
-_OWNERS = """
-SELECT kind, subject_id, day, array_agg(order_id ORDER BY order_id) FROM (
-    SELECT 'store' AS kind, f.store_id AS subject_id, f.day, f.order_id FROM fresh_order f
-    JOIN subjects_store s USING (store_id)
-    WHERE s.owner_ref IN (f.buyer_ref, f.device_ref, f.payment_ref)
-    UNION ALL
-    SELECT 'anchor', f.anchor_id, f.day, f.order_id FROM fresh_order f
-    JOIN subjects_anchor a USING (anchor_id)
-    WHERE a.owner_ref IN (f.buyer_ref, f.device_ref, f.payment_ref)
-) own GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+_OWN = """
+SELECT {id}, (o.placed_at AT TIME ZONE %(zone)s)::date, array_agg(o.order_id ORDER BY o.order_id)
+FROM {orders} o JOIN subjects_{kind} s USING ({id})
+WHERE s.owner_ref IN (o.buyer_ref, o.device_ref, o.payment_ref) {more}
+GROUP BY 1, 2 ORDER BY 1, 2
 """
+# Orders that were screened before their owner was told. The marks go with the roll, so each owner is looked up once.
+_LATE_OWNER = """
+ AND {id} = ANY(%(subjects)s) AND NOT o.retracted AND o.placed_at >= %(since)s
+ AND o.order_id NOT IN (SELECT order_id FROM fresh_order)
+"""
+_TOLD_OWNERS = "SELECT DISTINCT substr(unit, 3) FROM evidence_dirtyunit WHERE starts_with(unit, %(prefix)s)"
 
 
 def _owners() -> Iterable[Finding]:
-    for kind, subject, day, orders in _rows(_OWNERS):
-        units = tuple(f"o:{order}" for order in orders)
-        yield Finding("owner", (kind, subject, str(day)), day, units, kind, subject, {"orders": len(orders)})
+    for kind, prefix in (("store", "s:"), ("anchor", "a:")):
+        parts = {"kind": kind, "id": f"{kind}_id"}
+        zone = {"zone": settings.MARKET_TIME_ZONE}
+        found = _rows(_OWN.format(orders="fresh_order", more="", **parts), zone)
+        if subjects := [row[0] for row in _rows(_TOLD_OWNERS, {"prefix": prefix})]:
+            late = _OWN.format(orders="evidence_order", more=_LATE_OWNER.format(**parts), **parts)
+            found += _rows(late, {**zone, "subjects": subjects, "since": now() - OWNER_LOOKED_BACK})
+        for subject, day, orders in found:
+            units = tuple(f"o:{order}" for order in orders)
+            yield Finding("owner", (kind, subject, str(day)), day, units, kind, subject, {"orders": len(orders)})
 
 
 # Bursts

@@ -6,6 +6,9 @@ from django.db.models import Max, QuerySet
 
 from reputation.evidence.kinds import KINDS
 from reputation.evidence.models import ClosedDay, RejectedRow
+from reputation.evidence.reach import exclusion_units, live_units
+
+__all__ = ["closed_through", "exclusion_units", "live_units", "rejected_rows"]
 
 
 def closed_through() -> dict[str, date | None]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 import msgspec
@@ -39,13 +40,17 @@ def copy_rows(table: str, columns: Mapping[str, Sequence[Any]]) -> None:
         copy.write("\n".join(lines).encode())
 
 
-def _texts(column: Sequence[Any]) -> list[str]:
-    present = [value for value in column if value is not None]
-    texts = list(map(str, present))
+def _texts(column: Sequence[Any]) -> Sequence[str]:
+    classes = set(map(type, column))
+    if classes == {NoneType}:
+        return ["\\N"] * len(column)
+    has_null = NoneType in classes
+    present = [value for value in column if value is not None] if has_null else column
+    texts = present if classes <= {str, NoneType} else list(map(str, present))
     joined = "".join(texts)
     if any(mark in joined for mark in "\\\t\n\r"):
         texts = [text.translate(_ESCAPES) for text in texts]
-    if len(present) == len(column):
+    if not has_null:
         return texts
     following = iter(texts)
     return ["\\N" if value is None else next(following) for value in column]

@@ -1,22 +1,9 @@
 """Which units of evidence a row touches, so that the night counts them again. Columns in, units out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import connection
-
 Columns = Mapping[str, list[Any]]
-
-# All orders whose time from being placed to its promise meets the exclusion's. Without a bound it is open on that side.
-_EXCLUDED_ORDERS = """
-SELECT 'o:' || order_id FROM evidence_order
-WHERE placed_at <= coalesce(%(ends_at)s::timestamptz, 'infinity')
-  AND coalesce(deliver_by, ship_by, placed_at + interval '7 days') >= coalesce(%(starts_at)s::timestamptz, '-infinity')
-  AND (region = %(region)s
-       OR %(subject_kind)s::text = 'store' AND store_id = %(subject_id)s
-       OR %(subject_kind)s::text = 'anchor' AND anchor_id = %(subject_id)s)
-"""
-_EXCLUSION = ("order_id", "subject_kind", "subject_id", "region", "starts_at", "ends_at")
 
 
 def none(columns: Columns) -> list[str]:
@@ -45,16 +32,21 @@ def of_day(columns: Columns) -> list[str]:
     return [f"d:{day}" for day in columns["day"]]
 
 
+def of_owner(prefix: str, subject: str) -> Callable[[Columns], list[str]]:
+    """A subject whose owner was told: screening has to look at its orders again."""
+
+    def units(columns: Columns) -> list[str]:
+        return [f"{prefix}:{key}" for key, owner in zip(columns[subject], columns["owner_ref"], strict=True) if owner]
+
+    return units
+
+
+def of_live(columns: Columns) -> list[str]:
+    return [f"l:{live}" for live in columns["live_id"]]
+
+
 def of_exclusion(columns: Columns) -> list[str]:
-    found = of_order(columns)
-    for values in zip(*(columns[name] for name in _EXCLUSION), strict=True):
-        bounds = dict(zip(_EXCLUSION, values, strict=True))
-        if not bounds["order_id"] and (bounds["region"] or bounds["subject_id"]):
-            found += _excluded_orders(bounds)
-    return found
-
-
-def _excluded_orders(bounds: Mapping[str, Any]) -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(_EXCLUDED_ORDERS, bounds)
-        return [row[0] for row in cursor.fetchall()]
+    """The exclusion itself and not the orders that it meets: one may be on its way in, unseen by this transaction."""
+    rows = zip(*(columns[name] for name in ("exclusion_id", "order_id", "subject_id", "region")), strict=True)
+    reaching = [f"e:{key}" for key, order, subject, region in rows if not order and (subject or region)]
+    return of_order(columns) + reaching

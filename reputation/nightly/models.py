@@ -54,10 +54,27 @@ class Tally(models.Model):
     store_id = Key()
     anchor_id = Key()
     facts = models.BinaryField()  # scoring.daily packs and unpacks it
-    due_on = models.DateField(null=True)  # look again after this market day: a promise runs out
+    # Look again once this market day of the kind is closed: a promise runs out. A kind that is never closed calls nobody.
+    due_shipments = models.DateField(null=True)
+    due_returns = models.DateField(null=True)
+    due_complaints = models.DateField(null=True)
+    due_conversations = models.DateField(null=True)
 
     class Meta:
-        indexes = (models.Index(fields=["due_on"], name="tally_due", condition=models.Q(due_on__isnull=False)),)
+        indexes = (
+            models.Index(
+                fields=["due_shipments"], name="tally_shipments", condition=models.Q(due_shipments__isnull=False)
+            ),
+            models.Index(fields=["due_returns"], name="tally_returns", condition=models.Q(due_returns__isnull=False)),
+            models.Index(
+                fields=["due_complaints"], name="tally_complaints", condition=models.Q(due_complaints__isnull=False)
+            ),
+            models.Index(
+                fields=["due_conversations"],
+                name="tally_conversations",
+                condition=models.Q(due_conversations__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.unit
@@ -81,7 +98,7 @@ class DayFile(models.Model):
 
 
 class RollState(models.Model):
-    """One row that every roll updates first, so that two of them can never count the same evidence at once."""
+    """One row that every roll locks first, so that two of them can never count the same evidence at once."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     rolled_at = models.DateTimeField(null=True)

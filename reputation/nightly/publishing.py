@@ -4,40 +4,70 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
 from reputation.evidence.brushing import brushing_subjects
+from reputation.nightly.archive import subjects_read
 from reputation.nightly.models import Run
-from reputation.nightly.rating_rows import figures, rating_rows
+from reputation.nightly.rating_rows import before_read, figures, rating_rows, revisions_of
 from reputation.nightly.runs import Night, days_folder, run_folder
-from reputation.nightly.scores import scores_read
-from reputation.ratings.models import StarModelRecord
-from reputation.ratings.services import models_prune, publication_create, ratings_write, scale_ensure
+from reputation.nightly.scores import previous_publication, scores_read
+from reputation.nightly.settling import Look
+from reputation.ratings.models import ChampionTerm, Publication, Scale, StarModelRecord, WithheldFor
+from reputation.ratings.registry import champion, champion_appoint
+from reputation.ratings.scales import scale_announced, scale_ensure
+from reputation.ratings.services import models_prune, publication_create, ratings_write
 
 YOUNG_SECONDS = 86_400  # a file this young may belong to a roll that has not committed yet
 
 
 def publish(night: Night) -> None:
-    """Ratings go in by chunks; publication, pointer and the run's status change together."""
+    """Ratings go in by chunks; publication, pointer, champion and the run's status change together."""
     scores = scores_read(night)
+    previous = previous_publication(night)
     scale = scale_ensure(night=night.day, scores=scores)
-    rows = rating_rows(scores, scale.breakpoints, brushing_subjects(night=night.day))
+    look = look_of(night, previous, scale)
+    rows = rating_rows(scores, subjects_read(night.run.results["subjects"]), look)
     ratings_write(night=night.day, rows=rows, guard=night.lease.check, each=lambda starts: _chunks(night, starts))
-    model = StarModelRecord.objects.get(name=night.run.results["model"])
     publication_create(
         night=night.day,
-        model=model,
+        model=StarModelRecord.objects.get(name=night.run.results["model"]),
         scale=scale,
         closed_through=night.run.closed_through,
         manifest=night.run.manifest,
-        figures=figures(rows, model.figures),
+        figures=figures(rows, night.run.results["levels"]),
         expected_rows=len(rows),
         guard=lambda: _published(night),
+        previous=previous,
+        inputs=_inputs(night, previous, look),
     )
     night.run.status = Run.Status.PUBLISHED
+
+
+def look_of(night: Night, previous: Publication | None, scale: Scale) -> Look:
+    announced = scale_announced(night.day)
+    withheld = dict.fromkeys(brushing_subjects(night=night.day), str(WithheldFor.BRUSHING))
+    return Look(
+        scale=scale.breakpoints,
+        announced=announced.breakpoints if announced else None,
+        before=before_read(previous, night.day),
+        withheld=withheld,
+    )
+
+
+def _inputs(night: Night, previous: Publication | None, look: Look) -> Mapping[str, Any]:
+    """What a replay needs beside manifest, model and scale."""
+    return {
+        "subjects": night.run.results["subjects"],
+        "levels": night.run.results["levels"],
+        "announced": look.announced,
+        "revised": revisions_of(previous),
+        "withheld": [[*who, reason] for who, reason in sorted(look.withheld.items())],
+    }
 
 
 def _chunks(night: Night, starts: range) -> Iterable[int]:
@@ -47,6 +77,11 @@ def _chunks(night: Night, starts: range) -> Iterable[int]:
 def _published(night: Night) -> None:
     """Part of the transaction that publishes: a kill after it finds a night that knows that it is done."""
     night.lease.check()
+    model = StarModelRecord.objects.get(name=night.run.results["model"])
+    standing = champion(night.day)
+    if standing != model:
+        reason = ChampionTerm.Reason.GATE if standing else ChampionTerm.Reason.FIRST
+        champion_appoint(model=model, night=night.day, reason=reason)
     Run.objects.filter(night=night.day).update(status=Run.Status.PUBLISHED)
 
 

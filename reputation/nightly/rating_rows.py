@@ -1,64 +1,58 @@
-"""Scores, names and the scale -> the rows that a night publishes."""
+"""A night's settled scores -> the rows that it publishes, and the night before as the next one starts from it."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
+from django.db.models import Max
 
-from reputation.nightly.roll.copying import frame_read
-from scoring.metrics import EXCLUSION_REASONS, KIND_ASPECTS
-from scoring.stars import rate
-
-_NAMES = (
-    "SELECT 'store' AS kind, store_id AS subject_id, name FROM subjects_store WHERE name IS NOT NULL"
-    " UNION ALL SELECT 'anchor', anchor_id, name FROM subjects_anchor WHERE name IS NOT NULL"
-)
+from reputation.nightly.settling import KEY, STATE, Before, Look, settled
+from reputation.ratings.models import Publication, Rating
+from scoring.ledger import PARTS
+from scoring.metrics import ASPECTS, EXCLUSION_REASONS, KIND_ASPECTS
 
 
-def rating_rows(scores: pd.DataFrame, scale: dict[str, Any], withheld: AbstractSet[tuple[str, str]]) -> pd.DataFrame:
-    """One row per subject with the columns of Rating, without night and revision; null is None."""
-    rated = rate(_known(scores), scale, lambda kind, subject: (kind, subject) in withheld)
-    rows = _named(rated)
+def rating_rows(scores: pd.DataFrame, subjects: pd.DataFrame, look: Look) -> pd.DataFrame:
+    """One row per subject with the columns of Rating, without night and revision; null is None.
+
+    subjects: kind, subject_id, name, retracted. Day files still name those that were retracted: they are left out.
+    """
+    rows = settled(_known(scores, subjects), look)
     shown = rows["state"] == "rated"
+    hundredfold = {
+        "expected": "defect_share",
+        "low": "low_share",
+        "high": "high_share",
+        "all_causes": "all_causes_share",
+    }
     return pd.DataFrame(
         {
             **{column: rows[column] for column in ("kind", "subject_id", "name", "category", "state", "basis")},
+            "withheld_for": rows["withheld_for"],
             "stars": _nullable(rows["stars"].round(1)),
             "half_stars": _nullable(rows["half_stars"].round(1)),
-            "expected": _nullable((rows["defect_share"] * 100).where(shown)),
-            "all_causes": _nullable((rows["all_causes_share"] * 100).where(shown)),
+            "announced_stars": _nullable(rows["announced_stars"].round(1)),
+            **{name: _nullable((rows[share] * 100).where(shown)) for name, share in hundredfold.items()},
             "orders_counted": rows["orders_counted"].astype("int64"),
             "confirmed_defects": rows["confirmed_defects"].astype("int64"),
             "percentile": _nullable(rows["percentile"].round(1)),
             "aspects": _aspects(rows),
             "excluded": _excluded(rows),
+            "ledger": pd.Series(_ledger(rows), index=rows.index, dtype=object),
+            "settled": pd.Series(_state(rows), index=rows.index, dtype=object),
         }
     )
 
 
-_RETRACTED = (
-    "SELECT 'store' AS kind, store_id AS subject_id FROM subjects_store WHERE retracted"
-    " UNION ALL SELECT 'anchor', anchor_id FROM subjects_anchor WHERE retracted"
-)
-
-
-def _known(scores: pd.DataFrame) -> pd.DataFrame:
-    """Without the subjects that were retracted: day files still name them."""
-    gone = frame_read(_RETRACTED, {"kind": pa.string(), "subject_id": pa.string()})
-    marked = scores.merge(gone, on=["kind", "subject_id"], how="left", indicator=True)
-    return scores[(marked["_merge"] == "left_only").to_numpy()]
-
-
-def _named(rated: pd.DataFrame) -> pd.DataFrame:
-    names = frame_read(_NAMES, {"kind": pa.string(), "subject_id": pa.string(), "name": pa.string()})
-    rows = rated.merge(names, on=["kind", "subject_id"], how="left")
+def _known(scores: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
+    rows = scores.merge(subjects[[*KEY, "name", "retracted"]], on=KEY, how="left")
+    rows = rows[~rows["retracted"].eq(True)].drop(columns="retracted")
     return rows.assign(name=rows["name"].fillna(rows["subject_id"]), category=rows["category"].fillna(""))
 
 
@@ -67,7 +61,7 @@ def _nullable(values: pd.Series) -> pd.Series:
 
 
 def _aspects(rows: pd.DataFrame) -> list[str]:
-    columns = {aspect: (rows[f"stars_{aspect}"], rows[f"percentile_{aspect}"]) for aspect in KIND_ASPECTS["store"]}
+    columns = {aspect: (rows[f"stars_{aspect}"], rows[f"percentile_{aspect}"]) for aspect in ASPECTS}
     parts = {aspect: _aspect(stars.to_numpy(), places.to_numpy()) for aspect, (stars, places) in columns.items()}
     names = list(parts)
     return [json.dumps(dict(zip(names, values, strict=True))) for values in zip(*parts.values(), strict=True)]
@@ -93,8 +87,59 @@ def _excluded(rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def figures(rows: pd.DataFrame, learnt: Mapping[str, Any]) -> dict[str, Any]:
-    """What the night's summary says: subjects by kind and state, how the stars spread in halves, the market's level."""
+def _ledger(rows: pd.DataFrame) -> list[str | None]:
+    """The parts that are not nothing, in stars; null where there is no star on both nights to compare."""
+    parts = rows[list(PARTS)].to_numpy(dtype=np.float64)
+    return [
+        None
+        if np.isnan(row).any()
+        else json.dumps({name: round(float(x), 3) for name, x in zip(PARTS, row, strict=True) if x})
+        for row in parts
+    ]
+
+
+def _state(rows: pd.DataFrame) -> list[str | None]:
+    """Exact to the last bit, so that a replay of the next night starts from the very same numbers."""
+    names = ["log_odds", *STATE, *(f"log_odds_{aspect}" for aspect in ASPECTS)]
+    values = rows[names].to_numpy(dtype=np.float64)
+    there = rows["exact"].notna().to_numpy()
+    return [
+        json.dumps({name: float(x) for name, x in zip(names, row, strict=True) if not np.isnan(x)}) if known else None
+        for known, row in zip(there, values, strict=True)
+    ]
+
+
+def before_read(
+    publication: Publication | None, night: date, revisions: Mapping[tuple[str, str], int] | None = None
+) -> Before | None:
+    """What a published night hands on, each subject in its latest revision, or in the `revisions` given (else 0)."""
+    if publication is None:
+        return None
+    rows = Rating.objects.filter(night=publication.night, settled__isnull=False).order_by(*KEY, "revision")
+    names = ["log_odds", *STATE]
+    found = [
+        (kind, subject, np.nan if stars is None else float(stars), *map(state.get, names))
+        for kind, subject, revision, stars, state in rows.values_list(*KEY, "revision", "stars", "settled")
+        if revisions is None or revision == revisions.get((kind, subject), 0)
+    ]
+    table = pd.DataFrame(found, columns=[*KEY, "shown", *names])
+    table = table.astype(dict.fromkeys(["shown", *names], "float64")).drop_duplicates(KEY, keep="last")
+    return Before((night - publication.night).days, publication.scale.breakpoints, table)
+
+
+def revisions_of(publication: Publication | None) -> list[tuple[str, str, int]]:
+    """Which ratings of a night stand in a later revision than their first: what a night started from, for its replay."""
+    if publication is None:
+        return []
+    repaired = Rating.objects.filter(night=publication.night, revision__gt=0)
+    return sorted(repaired.values_list(*KEY).annotate(last=Max("revision")))
+
+
+def figures(rows: pd.DataFrame, levels: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+    """What the night's summary says: subjects by kind and state, how the stars spread in halves, the market's level.
+
+    levels: kind -> target -> tonight's log-odds.
+    """
     of_kind = {kind: rows[rows["kind"] == kind] for kind in KIND_ASPECTS}
     states = {kind: Counter(table["state"].tolist()) for kind, table in of_kind.items()}
     spread = {kind: Counter(table["half_stars"].dropna().tolist()) for kind, table in of_kind.items()}
@@ -102,7 +147,7 @@ def figures(rows: pd.DataFrame, learnt: Mapping[str, Any]) -> dict[str, Any]:
         kind: {
             "states": dict(sorted(states[kind].items())),
             "half_stars": {str(half): count for half, count in sorted(spread[kind].items())},
-            "levels": {when: learnt.get(kind, {}).get(when) for when in ("tonight", "reference")},
+            "levels": {"tonight": dict(levels[kind])},
         }
         for kind in KIND_ASPECTS
     }

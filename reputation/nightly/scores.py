@@ -1,49 +1,97 @@
-"""Training and scoring of a night: requests for the child process, and what it hands back."""
+"""Training, judging and scoring of a night: requests for the child process, and what it hands back."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from reputation.nightly.archive import subjects_archive, subjects_path
 from reputation.nightly.child import job_run
-from reputation.nightly.roll.copying import frame_read
-from reputation.nightly.runs import Night, days_folder, run_folder
-from reputation.ratings.models import StarModelRecord
+from reputation.nightly.runs import Night, StageError, days_folder, run_folder
+from reputation.ratings.models import Publication, StarModelRecord
+from reputation.ratings.registry import champion, pinned
+from reputation.ratings.scales import scale_live
 from reputation.ratings.services import model_record
 from scoring.metrics import KIND_ASPECTS
 
 MAX_THREADS = 4  # more gain little on day tables, and the web shares the machine
 SEED = 1
-_SUBJECTS = (
-    "SELECT 'store' AS kind, store_id AS subject_id, category, opened_on FROM subjects_store WHERE NOT retracted"
-    " UNION ALL SELECT 'anchor', anchor_id, NULL, NULL FROM subjects_anchor WHERE NOT retracted"
-)
 
 
 def train(night: Night) -> None:
-    """Train in a child process; the models go into the database whole, so that any host can score with them."""
+    """Train a challenger in a child process."""
+    night.run.results["subjects"] = subjects_archive()
     job_run("train", request=_request(night), folder=night.folder)
-    artefacts = {kind: (night.folder / f"model-{kind}.json").read_text() for kind in KIND_ASPECTS}
-    figures = json.loads((night.folder / "figures.json").read_text())
-    model_record(name=night.label, night=night.day, artefacts=artefacts, figures=figures)
-    night.run.results["model"] = night.label
+    night.run.results["trained"] = night.label
+
+
+def gate(night: Night) -> None:
+    """Judge the challenger against the champion. The models go into the database whole: any host can score with them.
+
+    Kinds are judged each on its own: what is put up for the night is the better of the two per kind.
+    """
+    folder = _trained(night)
+    standing = champion(night.day)
+    scale = scale_live(night.day)
+    paths = {"models": _paths(night, "champion", standing.artefacts)} if standing else {}
+    request = _request(night) | paths | {"scale": scale.breakpoints if scale else None, "trained": str(folder)}
+    job_run("gate", request=request, folder=night.folder)
+    verdicts = json.loads((night.folder / "gate.json").read_text())
+    promoted = [] if pinned(night.day) else [kind for kind in KIND_ASPECTS if verdicts[kind]["promoted"]]
+    if standing is None and len(promoted) < len(KIND_ASPECTS):
+        raise StageError(f"no model can be published: {verdicts}")
+    taught = {kind: (night.folder / f"approved-{kind}.json").read_text() for kind in promoted}
+    artefacts = ((standing.artefacts if standing else {}) | taught) if promoted else {}
+    figures = json.loads((folder / "figures.json").read_text())
+    record = model_record(name=night.label, night=night.day, artefacts=artefacts, figures=figures, gate=verdicts)
+    night.run.results["challenger"] = record.name
+    night.run.results["model"] = standing.name if standing and not promoted else record.name
+    night.run.results["levels"] = {kind: figures[kind]["tonight"] for kind in KIND_ASPECTS}
+
+
+def _trained(night: Night) -> Path:
+    """Where the challenger lies. Where another host trained it, or somebody cleaned up, it is trained again."""
+    folder = run_folder(night.run.results["trained"])
+    if not (folder / "figures.json").is_file():
+        train(night)
+    return run_folder(night.run.results["trained"])
 
 
 def score(night: Night) -> None:
-    """Score every subject in a child process, with the model that this night trained."""
+    """Score every subject in a child process, with the model that the gate let through."""
     record = StarModelRecord.objects.get(name=night.run.results["model"])
-    paths = {}
-    for kind, text in record.artefacts.items():
-        paths[kind] = str(night.folder / f"champion-{kind}.json")
-        Path(paths[kind]).write_text(text)
-    job_run("score", request=_request(night) | {"models": paths}, folder=night.folder)
+    request = _request(night) | {
+        "models": _paths(night, "live", record.artefacts),
+        "levels": night.run.results["levels"],
+        "previous": _previous(night),
+    }
+    job_run("score", request=request, folder=night.folder)
     night.run.results["scores"] = night.label
+
+
+def previous_publication(night: Night) -> Publication | None:
+    """The night that this one is compared with: the last one published before it."""
+    return Publication.objects.filter(night__lt=night.day).select_related("model", "scale").order_by("-night").first()
+
+
+def _previous(night: Night) -> dict[str, Any] | None:
+    before = previous_publication(night)
+    if before is None:
+        return None
+    models = _paths(night, "previous", before.model.artefacts)
+    return {"as_of": str(before.night), "manifest": before.manifest, "models": models}
+
+
+def _paths(night: Night, role: str, artefacts: Mapping[str, str]) -> dict[str, str]:
+    paths = {kind: night.folder / f"{role}-{kind}.json" for kind in artefacts}
+    for kind, path in paths.items():
+        path.write_text(artefacts[kind])
+    return {kind: str(path) for kind, path in paths.items()}
 
 
 def scores_read(night: Night) -> pd.DataFrame:
@@ -58,14 +106,11 @@ def _scores_file(night: Night) -> Path:
 
 
 def _request(night: Night) -> dict[str, Any]:
-    subjects = night.folder / "subjects.parquet"
-    types = {"kind": pa.string(), "subject_id": pa.string(), "category": pa.string(), "opened_on": pa.date32()}
-    pq.write_table(pa.Table.from_pandas(frame_read(_SUBJECTS, types)), subjects)
     return {
         "as_of": str(night.day),
         "folder": str(days_folder()),
         "manifest": night.run.manifest,
-        "subjects": str(subjects),
+        "subjects": str(subjects_path(night.run.results["subjects"])),
         "out": str(night.folder),
         "threads": min(MAX_THREADS, os.cpu_count() or 1),
         "seed": SEED,

@@ -41,6 +41,7 @@ STAGES: dict[str, Stage] = {
     "roll": roll,
     "snapshot": snapshot,
     "train": scores.train,
+    "gate": scores.gate,
     "score": scores.score,
     "publish": publishing.publish,
     "report": publishing.report,

@@ -13,12 +13,23 @@ class State(models.TextChoices):
     WITHHELD = "withheld"
 
 
+class WithheldFor(models.TextChoices):
+    BRUSHING = "brushing"  # held orders that look brushed wait for a person
+    DRIFT = "drift"  # a jump in one night that a person has not looked at
+
+
 class Scale(models.Model):
-    """Breakpoints from log-odds to stars, fitted once per market and then frozen."""
+    """Breakpoints from log-odds to stars, fitted once per market and then frozen.
+
+    A later version is announced before it counts: every subject's new star is shown until then.
+    """
 
     version = models.PositiveIntegerField(primary_key=True)
     breakpoints = models.JSONField()
     fitted_on = models.DateField()
+    announced_on = models.DateField(null=True)
+    live_from = models.DateField(null=True)  # the first night that counts by it; null: a draft
+    note = models.JSONField(default=dict)  # language -> why it changes, for the public page
 
     def __str__(self) -> str:
         return f"scale {self.version}"
@@ -31,10 +42,33 @@ class StarModelRecord(models.Model):
     night = models.DateField(db_index=True)
     artefacts = models.JSONField()  # {"store": text, "anchor": text}
     figures = models.JSONField()
+    gate = models.JSONField(default=dict)  # scoring.gate: every figure it was judged by, and the verdict
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.name
+
+
+class ChampionTerm(models.Model):
+    """From which night on which model was the champion; the last row is the present one."""
+
+    class Reason(models.TextChoices):
+        FIRST = "first"  # nothing stood before it
+        GATE = "gate"  # it beat the champion on what neither had seen
+        ROLLBACK = "rollback"  # a person put it back
+
+    model = models.ForeignKey(StarModelRecord, on_delete=models.PROTECT)
+    since = models.DateField()  # the first night that it rates
+    reason = models.CharField(max_length=8, choices=Reason)
+    decided_by = models.TextField(blank=True)  # a person's name, for a rollback
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.model_id} since {self.since}"
 
 
 class Publication(models.Model):
@@ -46,7 +80,9 @@ class Publication(models.Model):
     scale = models.ForeignKey(Scale, on_delete=models.PROTECT)
     closed_through = models.JSONField()  # kind -> day, or null where none was closed
     manifest = models.JSONField()  # family -> day -> content hash: what a replay reads
-    figures = models.JSONField()  # counts by state, spread of stars, levels
+    figures = models.JSONField()  # counts by state, spread of stars, levels, drift, coverage
+    previous = models.ForeignKey("self", null=True, on_delete=models.PROTECT)  # what the ledger compares with
+    inputs = models.JSONField(default=dict)  # what else a replay reads: digests of subjects, who was withheld, versions
 
     def __str__(self) -> str:
         return f"night {self.night}"
@@ -88,6 +124,10 @@ class Rating(models.Model):
     percentile = models.FloatField(null=True)  # share of the category's rated subjects with a worse rating, 0 to 100
     aspects = models.JSONField()  # aspect -> {"stars", "percentile"} or null
     excluded = models.JSONField()  # {"orders", "reasons": {reason: orders}}
+    withheld_for = models.CharField(max_length=8, choices=WithheldFor, blank=True)
+    announced_stars = models.DecimalField(max_digits=2, decimal_places=1, null=True)  # by the scale announced, if any
+    ledger = models.JSONField(null=True)  # scoring.ledger: parts of the change since the night before, in stars
+    settled = models.JSONField(null=True)  # scoring.stability: exact values that the next night starts from
 
     class Meta:
         constraints = (
@@ -104,3 +144,50 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id} {self.night}"
+
+
+class Standing(models.Model):
+    """All that is needed to score a subject of a night again (scoring.explain); kept for the latest two nights."""
+
+    kind = models.CharField(max_length=6)
+    subject_id = Key()
+    night = models.DateField()
+    category = Key(blank=True)
+    packed = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["night", "kind", "subject_id"], name="one_standing"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id} {self.night}"
+
+
+class NightPeers(models.Model):
+    """What the subjects of a category came to on a night: totals to set each against, and medians to compare with."""
+
+    kind = models.CharField(max_length=6)
+    category = Key(blank=True)
+    night = models.DateField()
+    figures = models.JSONField()  # scoring.explain.peers: medians, subjects, of, totals
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["night", "kind", "category"], name="one_peers"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.category} {self.night}"
+
+
+class AnchorStore(models.Model):
+    """What an anchor sold of a store in the 365 days before a night; the 20 stores with most orders."""
+
+    anchor_id = Key()
+    store_id = Key()
+    night = models.DateField()
+    orders = models.BigIntegerField()
+    defects = models.BigIntegerField()  # of these, with a confirmed problem that is the anchor's doing
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["night", "anchor_id", "store_id"], name="one_anchor_store"),)
+
+    def __str__(self) -> str:
+        return f"{self.anchor_id} {self.store_id} {self.night}"

@@ -55,12 +55,12 @@ def _aspect(aspect: dict[str, float | None] | None) -> dict[str, float | None] |
 
 
 def history_as_dict(row: Any) -> dict[str, Any]:
-    """One night of a subject's history; `row` has night, revision, state and stars."""
+    """One night of a subject's history; `row` has night, revision, state, stars and ledger."""
     return {
         "night": row.night.isoformat(),
         "revision": row.revision,
         "state": row.state,
         "stars": number(row.stars, 1),
         "corrected": row.revision > 0,
-        "ledger": None,
+        "ledger": row.ledger,
     }

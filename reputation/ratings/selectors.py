@@ -50,8 +50,11 @@ class RatingRow(NamedTuple):
     orders_counted: int
     confirmed_defects: int
     percentile: float | None
+    withheld_for: str
+    announced_stars: Any
     aspects: dict[str, Any]
     excluded: dict[str, Any]
+    ledger: dict[str, float] | None
 
 
 NOTHING = Shown(night=None, counter=0, model="", scale=0)
@@ -103,8 +106,8 @@ def rating_row(night: date, kind: str, subject_id: str) -> RatingRow | None:
         found = _fetch_one(_DETAIL, values)
     if found is None:
         return None
-    *plain, aspects, excluded = found  # Django has told the driver to leave JSON as text
-    return RatingRow(*plain, json.loads(aspects), json.loads(excluded))
+    *plain, aspects, excluded, ledger = found  # Django has told the driver to leave JSON as text
+    return RatingRow(*plain, json.loads(aspects), json.loads(excluded), ledger and json.loads(ledger))
 
 
 _WORTH_ANOTHER_CONNECTION = (

@@ -11,7 +11,6 @@ from django.db import connection, transaction
 
 from reputation.base.time import now
 from reputation.ratings.models import Pointer, Publication, Rating, Scale, StarModelRecord
-from scoring.stars import fit_scale
 
 CHUNK_ROWS = 20_000  # one transaction each: short ones hold nobody up, and a killed night loses little
 Guard = Callable[[], None]  # raises, inside the transaction, where this run may not write any more
@@ -22,23 +21,16 @@ class PublicationError(Exception):
 
 
 def model_record(
-    *, name: str, night: date, artefacts: Mapping[str, str], figures: Mapping[str, Any]
+    *,
+    name: str,
+    night: date,
+    artefacts: Mapping[str, str],
+    figures: Mapping[str, Any],
+    gate: Mapping[str, Any] | None = None,
 ) -> StarModelRecord:
-    record, _created = StarModelRecord.objects.update_or_create(
-        name=name, defaults={"night": night, "artefacts": dict(artefacts), "figures": dict(figures)}
-    )
-    return record
-
-
-def scale_ensure(*, night: date, scores: pd.DataFrame) -> Scale:
-    """The market's frozen scale. Until a night is published with one, it is fitted to the night at hand."""
-    frozen = Scale.objects.filter(publication__isnull=False).order_by("-version").first()
-    if frozen:
-        return frozen
-    scale, _created = Scale.objects.update_or_create(
-        version=1, defaults={"breakpoints": fit_scale(scores), "fitted_on": night}
-    )
-    return scale
+    """`artefacts`: kind -> text; empty for a challenger that was refused, of which the figures are kept."""
+    learnt = {"night": night, "artefacts": dict(artefacts), "figures": dict(figures), "gate": dict(gate or {})}
+    return StarModelRecord.objects.update_or_create(name=name, defaults=learnt)[0]
 
 
 def ratings_write(
@@ -77,6 +69,8 @@ def publication_create(
     figures: Mapping[str, Any],
     expected_rows: int,
     guard: Guard,
+    previous: Publication | None = None,
+    inputs: Mapping[str, Any] | None = None,
 ) -> Publication:
     """Publish the night's ratings in one transaction; the pointer moves to it unless it shows a later night.
 
@@ -95,6 +89,8 @@ def publication_create(
             closed_through=dict(closed_through),
             manifest=dict(manifest),
             figures=dict(figures),
+            previous=previous,
+            inputs=dict(inputs or {}),
         )
         _pointer_advance(publication)
     return publication
@@ -110,6 +106,6 @@ def _pointer_advance(publication: Publication) -> None:
 
 
 def models_prune(*, keep: Iterable[str]) -> int:
-    """Drop models that no publication names, of attempts that came to nothing; returns how many."""
-    deleted, _by_model = StarModelRecord.objects.filter(publication__isnull=True).exclude(name__in=keep).delete()
-    return deleted
+    """Drop what attempts that came to nothing left; judged models stay, with or without their text. Returns how many."""
+    unjudged = StarModelRecord.objects.filter(publication__isnull=True, championterm__isnull=True, gate={})
+    return unjudged.exclude(name__in=keep).delete()[0]

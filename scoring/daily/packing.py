@@ -67,7 +67,7 @@ def pack(facts: pd.DataFrame) -> pd.Series:
 
 
 def tallies(counted: Counted) -> pd.DataFrame:
-    """One row per unit of `counted`, as it is stored: unit, store_id, anchor_id, facts (bytes, maybe none), due_on."""
+    """One row per unit of `counted`, as it is stored: unit, store_id, anchor_id, due_<kind>, facts (bytes, maybe none)."""
     packed = pack(counted.facts)
     at = packed.index.get_indexer(pd.Index(counted.units["unit"]))
     pieces = [*packed.tolist(), b""]

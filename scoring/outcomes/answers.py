@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scoring.metrics import SCORES
 from scoring.outcomes.clocks import Days, Ints, instants, market_days
 from scoring.outcomes.orders import Orders, alive
-from scoring.outcomes.rules import ANSWERS
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def answers_of(orders: Orders, responses: pd.DataFrame) -> Answers:
     known = np.maximum(orders.known[at], market_days(instants(rows["first_observed_at"]), orders.zone))
     value: dict[str, Ints] = {}
     day: dict[str, Days] = {}
-    for question in ANSWERS:
+    for question in SCORES:
         score = pd.to_numeric(rows[question], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         told = np.flatnonzero(~np.isnan(score))
         where, first = np.unique(at[told], return_index=True)

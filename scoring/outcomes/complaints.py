@@ -10,7 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from scoring.outcomes.clocks import NEVER, Bools, Days, Ints, day_number, instants, market_days
+from scoring.outcomes.deadlines import Settled, settled
 from scoring.outcomes.evidence import Horizon
+from scoring.outcomes.orders import known_days
 from scoring.outcomes.rules import RULES
 
 _PROMISE = np.timedelta64(10, "D")
@@ -52,17 +54,17 @@ def complaints_of(rows: pd.DataFrame, context: Context, horizon: Horizon) -> Com
     ruled = np.maximum(known, market_days(ruling, zone))
     outcome = rows["outcome"].to_numpy(dtype=object)
     dismissed = np.isin(outcome, ("rejected", "withdrawn"))
-    unanswered, due = _unanswered(rows, dismissed, known, zone, day_number(horizon.closed.get("complaints")))
+    promise = _answering(rows, dismissed, known, ruled, horizon)
     upheld = np.where(outcome == "upheld", ruled, NEVER)
-    settled = np.where(outcome == "settled", np.maximum(ruled, context.refunded), NEVER)
+    by_refund = np.where(outcome == "settled", np.maximum(ruled, context.refunded), NEVER)
     store, anchor = _liable(rows, category, outcome == "upheld", context)
     return Complaints(
         order=context.order,
         category=category,
         against_store=store,
         against_anchor=anchor,
-        due=due,
-        confirmed=np.minimum(np.minimum(upheld, settled), unanswered).astype(np.int32),
+        due=promise.due,
+        confirmed=np.minimum(np.minimum(upheld, by_refund), promise.day).astype(np.int32),
     )
 
 
@@ -70,16 +72,22 @@ def _categories() -> list[str]:
     return [key.removeprefix("complaint_") for key in RULES if key.startswith("complaint_")]
 
 
-def _unanswered(rows: pd.DataFrame, dismissed: Bools, known: Days, zone: str, closed_through: int) -> tuple[Days, Days]:
-    """The day on which ten days without any answer were over, and where they still run. A ruling answers too."""
+def _answering(rows: pd.DataFrame, dismissed: Bools, known: Days, ruled: Days, horizon: Horizon) -> Settled:
+    """The promise of any answer within ten days; a ruling is one too."""
     deadline = instants(rows["opened_at"]) + _PROMISE
-    ruled = np.where(rows["outcome"].isna(), np.datetime64("NaT", "us"), instants(rows["outcome_known_at"]))
-    answered = np.fmin(instants(rows["first_response_at"]), np.fmin(instants(rows["closed_at"]), ruled))
-    runs_out = market_days(deadline, zone)
-    waiting = np.isnat(answered) & ~np.isnat(deadline) & ~dismissed
-    broken = ~dismissed & ((answered > deadline) | (waiting & (runs_out <= closed_through)))
-    day = np.where(broken, np.maximum(runs_out, known), NEVER).astype(np.int32)
-    return day, np.where(waiting & ~broken, runs_out, NEVER).astype(np.int32)
+    deadline[dismissed] = np.datetime64("NaT")
+    ruling = np.where(rows["outcome"].isna(), np.datetime64("NaT", "us"), instants(rows["outcome_known_at"]))
+    ruling = np.fmin(instants(rows["closed_at"]), ruling)
+    answered = np.fmin(instants(rows["first_response_at"]), ruling)
+    response = known_days(rows, "first_response_known_at", "first_response_at", horizon.time_zone)
+    return settled(
+        runs_out=market_days(deadline, horizon.time_zone),
+        absent=np.isnat(answered) & ~np.isnat(deadline),
+        too_late=answered > deadline,
+        told=np.minimum(response, np.where(np.isnat(ruling), NEVER, ruled)),
+        known=known,
+        closed=day_number(horizon.closed.get("complaints")),
+    )
 
 
 def _liable(

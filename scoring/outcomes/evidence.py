@@ -99,6 +99,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# Kinds whose absence breaks a promise, once the day on which that runs out is closed.
+PROMISE_KINDS: tuple[str, ...] = ("shipments", "returns", "complaints", "conversations")
+
+
+def due_column(kind: str) -> str:
+    """The column of `Counted.units` for a kind of PROMISE_KINDS: look again once that market day is closed."""
+    return f"due_{kind}"
+
 
 def empty(kind: str) -> pd.DataFrame:
     """A frame of `kind` (a key of COLUMNS) without rows. Raises KeyError for another kind."""
@@ -151,8 +159,9 @@ class Counted:
 
     facts: unit, family ("counters", "outcomes"), role ("store", "anchor"), day (whole days since 2000-01-01), counter,
     value (int32, never 0); one row per (unit, family, role, day, counter), sorted. The text columns are categorical.
-    units: unit, store_id, anchor_id ("" where none), due_on (date or None). A unit whose order is unknown or retracted
-    has no row: it counts as nothing, and its tally, if any, goes.
+    units: unit, store_id, anchor_id ("" where none), and per kind of PROMISE_KINDS due_<kind> (date or None): the first
+    market day whose closing will change the count. A unit whose order is unknown or retracted has no row: it counts as
+    nothing, and its tally, if any, goes.
     """
 
     facts: pd.DataFrame

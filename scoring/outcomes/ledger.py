@@ -10,7 +10,7 @@ import pandas as pd
 
 from scoring.outcomes.clocks import NEVER, Bools, Days, Ints
 from scoring.outcomes.codes import COUNTER_CODES, EPOCH, FAMILIES, NAMES, OUTCOME_CODES, ROLES
-from scoring.outcomes.evidence import Counted
+from scoring.outcomes.evidence import PROMISE_KINDS, Counted, due_column
 
 _CODED = sorted(NAMES)
 _LABELS: list[str] = list(dict.fromkeys(NAMES[code][1] for code in _CODED))
@@ -44,8 +44,9 @@ class Ledger:
         self.amounts.append(np.ones(len(units), dtype=np.int64) if values is None else values)
 
 
-def counted(parts: list[tuple[Ledger, pd.DataFrame, Days]]) -> Counted:
-    """parts: of each kind of unit its ledger, its units (unit, store_id, anchor_id) and their due days."""
+def counted(parts: list[tuple[Ledger, pd.DataFrame, dict[str, Days]]]) -> Counted:
+    """parts: of each kind of unit its ledger, its units (unit, store_id, anchor_id) and, per kind of evidence whose
+    absence breaks a promise, their due days."""
     offset, ranks = 0, []
     for ledger, _, _ in parts:
         ranks.extend([rank + (offset << 32) for rank in ledger.ranks])
@@ -54,8 +55,13 @@ def counted(parts: list[tuple[Ledger, pd.DataFrame, Days]]) -> Counted:
     amounts = [amount for ledger, _, _ in parts for amount in ledger.amounts]
     rank, value = summed(np.concatenate([none, *ranks]), np.concatenate([none, *amounts]))
     units = pd.concat([frame for _, frame, _ in parts], ignore_index=True).astype("str")
-    due = np.concatenate([days for _, _, days in parts])
-    return Counted(_facts(rank, value, pd.Index(units["unit"])), units.assign(due_on=_dates(due)))
+    due = {due_column(kind): _dates(_joined(parts, kind)) for kind in PROMISE_KINDS}
+    return Counted(_facts(rank, value, pd.Index(units["unit"])), units.assign(**due))
+
+
+def _joined(parts: list[tuple[Ledger, pd.DataFrame, dict[str, Days]]], kind: str) -> Days:
+    never = [np.full(ledger.size, NEVER, dtype=np.int32) for ledger, _, _ in parts]
+    return np.concatenate([due.get(kind, none) for (_, _, due), none in zip(parts, never, strict=True)])
 
 
 def summed(rank: Ints, value: Ints) -> tuple[Ints, Ints]:

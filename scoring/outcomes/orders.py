@@ -20,6 +20,7 @@ from scoring.outcomes.clocks import (
     market_days,
     open_minutes,
 )
+from scoring.outcomes.deadlines import Settled, settled
 from scoring.outcomes.evidence import EvidenceFrames, Horizon
 
 _NAT = np.datetime64("NaT", "us")
@@ -112,14 +113,13 @@ def valid(orders: Orders) -> Bools:
 
 @dataclass(frozen=True)
 class Promises:
-    """What became of dispatch and delivery. Days: NEVER where nothing is settled; `due`: where a promise still runs."""
+    """What became of dispatch and delivery. Days: since when lateness is known, NEVER where there is none."""
 
     dispatch_late: Bools
-    dispatch_day: Days  # of orders with ship_by
+    dispatch_day: Days
     delivery_late: Bools
     delivery_own: Bools  # late, and the store had dispatched late or not at all
-    delivery_day: Days  # of orders with deliver_by
-    arrival_day: Days  # delivered, or overdue
+    delivery_day: Days
     dispatch_minutes: Ints
     dispatch_minutes_day: Days
     due: Days
@@ -127,66 +127,41 @@ class Promises:
 
 def promises_of(orders: Orders, horizon: Horizon) -> Promises:
     closed = day_number(horizon.closed.get("shipments"))
-    late, day, due = _dispatch(orders, closed)
-    too_late, arrival, delivery_due = _delivery(orders, closed)
-    gone = np.isnat(orders.shipped) & ~np.isnat(orders.delivered)
-    own = too_late & (late | ~((orders.shipped <= orders.deliver_by) | gone))
-    promised = ~np.isnat(orders.deliver_by)
-    minutes, minutes_day = _dispatch_minutes(orders, late)
+    unscanned = np.isnat(orders.shipped) & ~np.isnat(orders.delivered)
+    # A parcel that arrived without a dispatch scan was dispatched, nobody knows when: in time, for all we know.
+    dispatch = _promise(orders, orders.ship_by, orders.shipped, orders.shipped_known, unscanned, closed)
+    none = np.zeros(len(unscanned), dtype=bool)
+    delivery = _promise(orders, orders.deliver_by, orders.delivered, orders.delivered_known, none, closed)
+    minutes, minutes_day = _dispatch_minutes(orders, dispatch)
     return Promises(
-        dispatch_late=late,
-        dispatch_day=day,
-        delivery_late=too_late,
-        delivery_own=own,
-        delivery_day=np.where(promised, arrival, NEVER).astype(np.int32),
-        arrival_day=arrival,
+        dispatch_late=dispatch.broken,
+        dispatch_day=dispatch.day,
+        delivery_late=delivery.broken,
+        delivery_own=delivery.broken & (dispatch.broken | ~((orders.shipped <= orders.deliver_by) | unscanned)),
+        delivery_day=delivery.day,
         dispatch_minutes=minutes,
         dispatch_minutes_day=minutes_day,
-        due=np.minimum(due, delivery_due),
+        due=np.minimum(dispatch.due, delivery.due),
     )
 
 
-def _broken(deadline: Times, done: Times, ended: Bools, closed: int, zone: str) -> tuple[Bools, Days]:
-    """Promises that were broken, and where they run out if they still run."""
-    runs_out = market_days(deadline, zone)
-    absent = np.isnat(done) & ~ended & ~np.isnat(deadline)
-    late = (done > deadline) | (absent & (runs_out <= closed))
-    return late, np.where(absent & ~late, runs_out, NEVER).astype(np.int32)
+def _promise(orders: Orders, by: Times, done: Times, told: Days, ended: Bools, closed: int) -> Settled:
+    absent = np.isnat(done) & ~ended & ~(orders.cancelled <= by) & ~np.isnat(by)
+    runs_out = market_days(by, orders.zone)
+    return settled(runs_out=runs_out, absent=absent, too_late=done > by, told=told, known=orders.known, closed=closed)
 
 
-def _dispatch(orders: Orders, closed: int) -> tuple[Bools, Days, Days]:
-    # A parcel that arrived without a dispatch scan was dispatched, nobody knows when; in time if it arrived by then.
-    unscanned = np.isnat(orders.shipped) & ~np.isnat(orders.delivered)
-    ended = unscanned | (orders.cancelled <= orders.ship_by)
-    late, due = _broken(orders.ship_by, orders.shipped, ended, closed, orders.zone)
-    deadline = np.maximum(market_days(orders.ship_by, orders.zone), orders.known)
-    kept = np.where(
-        orders.shipped <= orders.ship_by,
-        orders.shipped_known,
-        np.where(unscanned & (orders.delivered <= orders.ship_by), orders.delivered_known, NEVER),
-    )
-    return late, np.where(late, deadline, kept).astype(np.int32), due
-
-
-def _delivery(orders: Orders, closed: int) -> tuple[Bools, Days, Days]:
-    ended = orders.cancelled <= orders.deliver_by
-    late, due = _broken(orders.deliver_by, orders.delivered, ended, closed, orders.zone)
-    deadline = np.maximum(market_days(orders.deliver_by, orders.zone), orders.known)
-    return late, np.where(late, deadline, orders.delivered_known).astype(np.int32), due
-
-
-def _dispatch_minutes(orders: Orders, late: Bools) -> tuple[Ints, Days]:
+def _dispatch_minutes(orders: Orders, dispatch: Settled) -> tuple[Ints, Days]:
     """Minutes until dispatch. An order that the merchant cancelled, or that is overdue, has waited its whole promise.
 
     Without that, cancelling or never sending a parcel would make the mean better.
     """
     waiting = np.isnat(orders.shipped) & np.isnat(orders.delivered)
     dropped = waiting & by_merchant(orders)
-    overdue = waiting & late & ~dropped
+    overdue = waiting & dispatch.broken & ~dropped
     end = np.where(overdue, orders.ship_by, orders.shipped)
     end = np.where(dropped, np.fmax(orders.cancelled, orders.ship_by), end)
-    deadline = np.maximum(market_days(orders.ship_by, orders.zone), orders.known)
-    day = np.where(dropped, orders.cancelled_known, np.where(overdue, deadline, orders.shipped_known))
+    day = np.where(dropped, orders.cancelled_known, np.where(overdue, dispatch.day, orders.shipped_known))
     minutes = open_minutes(local(orders.placed, orders.zone), local(end, orders.zone), DISPATCH_HOURS)
     return minutes, day.astype(np.int32)
 

@@ -20,12 +20,13 @@ from scoring.outcomes.clocks import (
     wall_days,
 )
 from scoring.outcomes.complaints import Complaints, Context, anchors_named, complaints_of
+from scoring.outcomes.deadlines import settled
 from scoring.outcomes.evidence import EvidenceFrames, Horizon
 from scoring.outcomes.ledger import Ledger
 from scoring.outcomes.orders import alive, known_days
 from scoring.outcomes.rules import LOW, RULES
 
-Part = tuple[Ledger, pd.DataFrame, Days]
+Part = tuple[Ledger, pd.DataFrame, dict[str, Days]]
 _CHAT_MINUTES = 3
 
 
@@ -39,7 +40,7 @@ def _asked(rows: pd.DataFrame, frames: EvidenceFrames) -> pd.DataFrame:
     return chosen.reset_index(drop=True)
 
 
-def _part(ledger: Ledger, rows: pd.DataFrame, due: Days) -> Part:
+def _part(ledger: Ledger, rows: pd.DataFrame, due: dict[str, Days]) -> Part:
     return ledger, rows[["unit", "store_id", "anchor_id"]], due
 
 
@@ -59,7 +60,7 @@ def count_incidents(frames: EvidenceFrames, horizon: Horizon) -> Part:
         ledger.count(role, "held", known, held & named)
         _count_complaints(ledger, role, found, liable & ~held)
     rows = rows.assign(store_id=rows["store_id"].fillna(""), anchor_id=anchor)
-    return _part(ledger, rows, np.where(held, NEVER, found.due).astype(np.int32))
+    return _part(ledger, rows, {"complaints": np.where(held, NEVER, found.due).astype(np.int32)})
 
 
 def _no_order(rows: pd.DataFrame, anchor: pd.Series) -> Context:
@@ -79,6 +80,9 @@ def _count_complaints(ledger: Ledger, role: str, found: Complaints, where: Bools
         if rule.key.startswith("complaint_"):
             mine = where & (found.category == rule.key.removeprefix("complaint_"))
             ledger.count(role, f"{rule.metric}_n", found.confirmed, mine)
+            ledger.count(role, "incident_n", found.confirmed, mine)
+            if rule.grave:
+                ledger.count(role, "grave", found.confirmed, mine)
 
 
 def count_voices(frames: EvidenceFrames, horizon: Horizon) -> Part:
@@ -98,7 +102,7 @@ def count_voices(frames: EvidenceFrames, horizon: Horizon) -> Part:
     ledger.count("anchor", "held", opening, held)
     for question in ("false_promotion", "hype"):
         _count_answer(ledger, question, yes_or_no(rows[question]), owner, np.where(held[owner], NEVER, day))
-    return _part(ledger, first, np.full(len(voice), NEVER, dtype=np.int32))
+    return _part(ledger, first, {})
 
 
 def _invited(invitations: pd.DataFrame, zone: str) -> dict[str, int]:
@@ -135,7 +139,7 @@ def count_conversations(frames: EvidenceFrames, horizon: Horizon) -> Part:
         day = _told(rows, field, known, horizon.time_zone)
         ledger.count("store", f"{counter}_d", day, ~held)
         ledger.count("store", f"{counter}_n", day, ~held & bad)
-    return _part(ledger, rows, np.where(held, NEVER, due).astype(np.int32))
+    return _part(ledger, rows, {"conversations": np.where(held, NEVER, due).astype(np.int32)})
 
 
 def _low(rating: pd.Series) -> Bools:
@@ -155,11 +159,14 @@ def _count_replies(ledger: Ledger, rows: pd.DataFrame, known: Days, where: Bools
     zone = horizon.time_zone
     deadline = open_deadline(local(instants(rows["started_at"]), zone), _CHAT_MINUTES, CHAT_HOURS)
     reply = local(instants(rows["first_reply_at"]), zone)
-    runs_out = wall_days(deadline)
-    absent = np.isnat(reply)
-    slow = (reply > deadline) | (absent & (runs_out <= day_number(horizon.closed.get("conversations"))))
-    replied = np.maximum(known, known_days(rows, "first_reply_known_at", "first_reply_at", zone))
-    day = np.where(slow, np.maximum(runs_out, known), replied).astype(np.int32)
-    ledger.count("store", "slow_reply_d", day, where)
-    ledger.count("store", "slow_reply_n", day, where & slow)
-    return np.where(absent & ~slow, runs_out, NEVER).astype(np.int32)
+    promise = settled(
+        runs_out=wall_days(deadline),
+        absent=np.isnat(reply),
+        too_late=reply > deadline,
+        told=np.maximum(known, known_days(rows, "first_reply_known_at", "first_reply_at", zone)),
+        known=known,
+        closed=day_number(horizon.closed.get("conversations")),
+    )
+    ledger.count("store", "slow_reply_d", known, where)
+    ledger.count("store", "slow_reply_n", promise.day, where)
+    return promise.due

@@ -20,6 +20,7 @@ from scoring.outcomes.clocks import (
     market_days,
     open_minutes,
 )
+from scoring.outcomes.deadlines import Settled, settled
 from scoring.outcomes.evidence import Horizon
 from scoring.outcomes.orders import Orders, alive, known_days
 from scoring.outcomes.rules import BUYERS_REASONS, STORES_REASONS
@@ -52,36 +53,38 @@ def returns_of(orders: Orders, frame: pd.DataFrame, horizon: Horizon) -> Returns
     refunded = np.maximum(known, known_days(rows, "refunded_known_at", "refunded_at", orders.zone))
     closed = np.maximum(known, known_days(rows, "closed_known_at", "closed_at", orders.zone))
     refused = np.isin(reason, STORES_REASONS) & (refunded == NEVER)
-    late, overdue, deadline, due = _refunds(rows, reason, orders.zone, day_number(horizon.closed.get("returns")))
-    slow = np.where(late, np.maximum(deadline, known), NEVER).astype(np.int32)
-    unpaid = overdue | ((refunded == NEVER) & (late | (refused & (closed != NEVER))))
-    minutes, minutes_day = _minutes(rows, unpaid, orders.zone, np.where(late, slow, closed), refunded)
+    promise = _refunds(rows, reason, known, np.minimum(refunded, closed), horizon)
+    # Late by absence, or refunded never and refused or late: the whole promise was waited for nothing.
+    unpaid = (refunded == NEVER) & (promise.broken | (refused & (closed != NEVER)))
+    given_up = np.where(promise.broken, promise.day, closed)
+    minutes, minutes_day = _minutes(rows, unpaid, orders.zone, given_up, refunded)
     return Returns(
         order=at,
         reason=reason,
         known=known,
         refunded=refunded,
-        slow=slow,
+        slow=promise.day,
         refused=np.where(refused, closed, NEVER).astype(np.int32),
         minutes=minutes,
         minutes_day=np.where(np.isin(reason, BUYERS_REASONS), NEVER, minutes_day).astype(np.int32),
-        due=due,
+        due=promise.due,
     )
 
 
-def _refunds(
-    rows: pd.DataFrame, reason: npt.NDArray[np.object_], zone: str, closed_through: int
-) -> tuple[Bools, Bools, Days, Days]:
-    """Refunds that broke the promise, those of them that never came, the day it ran out, and where it still runs."""
+def _refunds(rows: pd.DataFrame, reason: npt.NDArray[np.object_], known: Days, told: Days, horizon: Horizon) -> Settled:
+    """The promise of a refund, where there is one. Refused in time keeps it too: that is another metric."""
     deadline = instants(rows["opened_at"]) + _PROMISE
+    deadline[np.isin(reason, BUYERS_REASONS)] = np.datetime64("NaT")
     refunded, closed = instants(rows["refunded_at"]), instants(rows["closed_at"])
-    settled = np.where(np.isnat(refunded), closed, refunded)  # refused counts as settled: that is another metric
-    promised = ~np.isnat(deadline) & ~np.isin(reason, BUYERS_REASONS)
-    runs_out = market_days(deadline, zone)
-    open_still = promised & np.isnat(settled)
-    overdue = open_still & (runs_out <= closed_through)
-    late = overdue | (promised & (settled > deadline))
-    return late, overdue, runs_out, np.where(open_still & ~overdue, runs_out, NEVER).astype(np.int32)
+    done = np.where(np.isnat(refunded), closed, refunded)
+    return settled(
+        runs_out=market_days(deadline, horizon.time_zone),
+        absent=np.isnat(done) & ~np.isnat(deadline),
+        too_late=done > deadline,
+        told=told,
+        known=known,
+        closed=day_number(horizon.closed.get("returns")),
+    )
 
 
 def _minutes(rows: pd.DataFrame, unpaid: Bools, zone: str, given_up: Days, refunded: Days) -> tuple[Ints, Days]:

@@ -72,32 +72,28 @@ RULES: dict[str, Rule] = {
 
 BUYERS_REASONS: tuple[str, ...] = ("size", "no_reason")
 STORES_REASONS: tuple[str, ...] = ("quality", "not_as_described", "damaged", "wrong_item", "missing", "counterfeit")
+POSITIVE = 4  # an answer of 4 or 5 is one
 LOW = 2  # an answer of 1 or 2 is a low one, of an order or a conversation
 # These exclusions excuse what the weather or a strike can cause, and nothing else.
 LOGISTICS_ONLY: tuple[str, ...] = ("force_majeure", "carrier_event")
 
-# What the denominator of a metric counts, where it is not the metric's own evidence.
+# Counted over all valid orders. Over those that arrived, a parcel that had come in time would have counted sooner and,
+# decayed, for less: the rates of its returns would be worse.
 PER_ORDER: tuple[str, ...] = (
     "defect",
     "merchant_cancel",
-    "complaint_product",
-    "complaint_logistics",
-    "complaint_service",
-    "complaint_after_sales",
-    "complaint_honesty",
-    "problem",
-)
-PER_DELIVERY: tuple[str, ...] = (
     "fulfilment_return",
     "quality_return",
     "described_return",
     "slow_refund",
     "refund_time",
     "refused_return",
+    "dispatch_time",
+    "complaint_product",
+    "complaint_logistics",
+    "complaint_service",
+    "complaint_after_sales",
+    "complaint_honesty",
+    "problem",
+    "incident",
 )
-ANSWERS: dict[str, str] = {
-    "overall": "negative_answer",
-    "as_described": "described_low",
-    "service": "service_low",
-    "logistics": "logistics_low",
-}

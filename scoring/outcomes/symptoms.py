@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.metrics import SCORES
 from scoring.outcomes.answers import Answers
 from scoring.outcomes.clocks import NEVER, Bools, Days, Ints
 from scoring.outcomes.complaints import Complaints
 from scoring.outcomes.orders import Orders, Promises, by_merchant
 from scoring.outcomes.returns import Returns
-from scoring.outcomes.rules import ANSWERS, BUYERS_REASONS, LOW, RULES, STORES_REASONS, Rule
+from scoring.outcomes.rules import BUYERS_REASONS, LOW, RULES, STORES_REASONS, Rule
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def return_symptoms(orders: Orders, promises: Promises, returns: Returns) -> lis
 def answer_symptoms(answers: Answers, excused: Bools) -> list[Symptom]:
     """`excused`: late, and not the store's doing; the score for logistics and the overall one then speak of that."""
     out = []
-    for question, key in ANSWERS.items():
+    for question, key in SCORES.items():
         low = when(answers.value[question] <= LOW, answers.day[question])
         anyone = np.ones(len(low), dtype=bool)
         store = ~excused if question in ("overall", "logistics") else anyone

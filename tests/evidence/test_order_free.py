@@ -18,6 +18,7 @@ from tests.evidence.conftest import encoded
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 TIMES = st.integers(0, 40).map(lambda hours: (START + timedelta(hours=hours)).isoformat())
+AFTERWARDS = st.integers(41, 80).map(lambda hours: (START + timedelta(hours=hours)).isoformat())
 QUICK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
@@ -26,7 +27,7 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "region": st.sampled_from(["East", "West", None]),
         "amount": st.sampled_from(["1", "2.50", 3]),
         "placed_at": TIMES,
-        "cancelled_at": st.none() | TIMES,
+        "cancelled_at": st.none() | AFTERWARDS,
         "retracted": st.booleans(),
     },
     "returns": {

@@ -102,6 +102,22 @@ def test_orders_of_the_owner_are_held(ref: str) -> None:
     assert {(h.subject_kind, h.subject_id) for h in Hold.objects.all()} == {("store", "S1"), ("anchor", "A1")}
 
 
+@pytest.mark.parametrize(("kind", "subject"), [("stores", {"store_id": "S1"}), ("anchors", {"anchor_id": "A1"})])
+def test_orders_of_an_owner_who_is_told_later_are_held_then(kind: str, subject: dict[str, str]) -> None:
+    today = datetime.now(UTC) - timedelta(days=1)
+    mine = {"placed_at": today, "anchor_id": "A1", "buyer_ref": "W"}
+    old = {**mine, "placed_at": today - timedelta(days=400)}
+    send(kind, [{**subject, "name": "One"}])
+    send("orders", [order(1, **mine), order(2, **old), order(3, placed_at=today), order(4, **mine, retracted=True)])
+    assert night() == 0
+    send(kind, [{**subject, "owner_ref": "W", "observed_at": datetime.now(UTC)}])
+    send("orders", [order(5, **mine)])
+    assert night() == 2
+    assert held("owner") == ["o:O1", "o:O5"]
+    send(kind, [{**subject, "name": "Another", "observed_at": datetime.now(UTC)}])
+    assert night() == 0
+
+
 def month_of_three_a_day(store: str = "S1") -> None:
     days = (START - timedelta(days=n) for n in range(1, 29))
     send("orders", (order(f"{store}{at.date()}.{n}", store_id=store, placed_at=at) for at in days for n in range(3)))

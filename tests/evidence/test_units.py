@@ -1,9 +1,13 @@
 """Each change marks what the night must count again, in its own transaction."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
+from reputation.evidence import selectors
 from reputation.evidence.models import DirtyUnit
 from reputation.evidence.services import batch_ingest
 from tests.evidence.conftest import encoded, order
@@ -74,32 +78,94 @@ def orders_around() -> None:
         ({"subject_kind": "anchor", "subject_id": "A1"}, "2026-05-02", "2026-05-03", {5}),
         ({"region": "East"}, "2026-05-02", "2026-05-03", {4}),
         ({"subject_kind": "store", "subject_id": "S2", "region": "East"}, "2026-05-02", "2026-05-03", {4}),
-        ({}, "2026-05-02", "2026-05-03", set()),
         ({"region": "East"}, "2026-06-02", "2026-06-03", set()),
     ],
 )
-def test_an_exclusion_marks_the_orders_it_meets(
+def test_an_exclusion_reaches_the_orders_it_meets(
     where: dict[str, str], start: str | None, end: str | None, units: set[int]
 ) -> None:
     orders_around()
     row = {"exclusion_id": "X", "reason": "force_majeure", **where}
     row |= {name: f"{day}T00:00:00Z" for name, day in (("from", start), ("to", end)) if day}
-    assert marked("exclusions", row) == {f"o:O{number}" for number in units}
+    assert marked("exclusions", row) == {"e:X"}
+    assert selectors.exclusion_units(["X"]) == {f"o:O{number}" for number in units}
 
 
-def test_a_moved_exclusion_marks_what_it_leaves_and_what_it_meets() -> None:
+def test_a_moved_exclusion_reaches_what_it_leaves_and_what_it_meets() -> None:
     orders_around()
     row = {"exclusion_id": "X", "reason": "attack", "subject_kind": "store", "subject_id": "S1"}
     marked("exclusions", {**row, "from": "2026-05-14T00:00:00Z", "to": "2026-05-17T00:00:00Z"})
     moved = {"exclusion_id": "X", "from": "2026-05-02T00:00:00Z", "to": "2026-05-03T00:00:00Z"}
-    assert marked("exclusions", moved) == {"o:O1", "o:O2", "o:O3", "o:O5", "o:O6"}
+    assert marked("exclusions", moved) == {"e:X"}
+    assert selectors.exclusion_units(["X"]) == {"o:O1", "o:O2", "o:O3", "o:O5", "o:O6"}
 
 
-def test_lifting_an_exclusion_marks_its_orders() -> None:
+def test_an_exclusion_reaches_all_that_it_ever_met_whatever_was_cleared() -> None:
+    orders_around()
+    marked("exclusions", {"exclusion_id": "X", "reason": "attack", "region": "East", "to": "2026-05-03T00:00:00Z"})
+    assert selectors.exclusion_units(["X"]) == {"o:O4"}
+    marked("exclusions", {"exclusion_id": "X", "region": None, "subject_kind": "anchor", "subject_id": "A1"})
+    assert selectors.exclusion_units(["X"]) == {"o:O4", "o:O5"}
+    marked("exclusions", {"exclusion_id": "X", "subject_kind": "store", "subject_id": "S1"})
+    assert selectors.exclusion_units(["X"]) == {"o:O1", "o:O2", "o:O3", "o:O4", "o:O5"}
+    marked("exclusions", {"exclusion_id": "X", "to": None})
+    assert selectors.exclusion_units(["X", "nobody"]) == {f"o:O{number}" for number in range(1, 7)}
+
+
+def test_a_lifted_exclusion_reaches_its_orders() -> None:
     orders_around()
     row = {"exclusion_id": "X", "reason": "attack", "region": "East", "from": "2026-05-02T00:00:00Z"}
     marked("exclusions", row)
-    assert marked("exclusions", {"exclusion_id": "X", "lifted_at": "2026-05-05T00:00:00Z"}) == {"o:O4"}
+    assert marked("exclusions", {"exclusion_id": "X", "lifted_at": "2026-05-05T00:00:00Z"}) == {"e:X"}
+    assert selectors.exclusion_units(["X"]) == {"o:O4"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_that_was_on_its_way_in_is_reached_by_the_exclusion_that_could_not_see_it() -> None:
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        batch_ingest(kind="orders", rows=encoded([order(1, region="East")]), source="slow")
+        row = {"exclusion_id": "X", "reason": "attack", "region": "East"}
+        other.submit(closing, batch_ingest, kind="exclusions", rows=encoded([row]), source="quick").result(30)
+    assert "e:X" in set(DirtyUnit.objects.values_list("unit", flat=True))
+    assert selectors.exclusion_units(["X"]) == {"o:O1"}
+
+
+def closing(call: Callable[..., Any], **arguments: Any) -> None:
+    """Run in a thread, whose connection ends with it."""
+    try:
+        call(**arguments)
+    finally:
+        connection.close()
+
+
+VOICES = (
+    ("responses", {"response_id": "P", "live_id": "L", "respondent_ref": "V"}),
+    ("invitations", {"invitation_id": "I", "live_id": "L", "respondent_ref": "W|1"}),
+    ("complaints", {"complaint_id": "C", "live_id": "L"}),
+    ("complaints", {"complaint_id": "D", "live_id": "L", "order_id": "O"}),
+    ("responses", {"response_id": "Q", "live_id": "M", "respondent_ref": "V"}),
+)
+
+
+def test_a_retracted_live_session_reaches_its_voices_and_complaints() -> None:
+    for kind, row in VOICES:
+        marked(kind, row)
+    assert marked("live_sessions", {"live_id": "L", "anchor_id": "A"}) == set()
+    assert marked("live_sessions", {"live_id": "L", "peak_viewers": 7}) == set()
+    assert marked("live_sessions", {"live_id": "L", "retracted": True}) == {"l:L"}
+    assert selectors.live_units(["L"]) == {"v:L|V", "v:L|W|1", "c:C", "o:O"}
+    assert selectors.live_units([]) == selectors.exclusion_units([]) == set()
+    assert marked("live_sessions", {"live_id": "L", "peak_viewers": 8}) == set()
+
+
+@pytest.mark.parametrize(("kind", "key", "mark"), [("stores", "store_id", "s:1"), ("anchors", "anchor_id", "a:1")])
+def test_only_an_owner_that_is_new_marks_its_subject(kind: str, key: str, mark: str) -> None:
+    assert marked(kind, {key: "1", "name": "Mia"}) == set()
+    assert marked(kind, {key: "1", "owner_ref": "mia"}) == {mark}
+    assert marked(kind, {key: "1", "name": "Mia on Air"}) == set()
+    assert marked(kind, {key: "1", "owner_ref": "leo"}) == {mark}
+    assert marked(kind, {key: "1", "owner_ref": None}) == set()
+    assert marked(kind, {key: "2", "owner_ref": "leo"}) == {mark[:2] + "2"}
 
 
 def test_a_rejected_row_marks_nothing() -> None:

@@ -10,13 +10,13 @@ import pytest
 
 from reputation.ratings import services
 from reputation.ratings.models import Pointer, Publication, Rating, Scale, StarModelRecord
+from reputation.ratings.scales import scale_ensure
 from reputation.ratings.services import (
     PublicationError,
     model_record,
     models_prune,
     publication_create,
     ratings_write,
-    scale_ensure,
 )
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def fine() -> None:
 
 
 def rows(count: int = 3, stars: float | None = 4.2) -> pd.DataFrame:
-    one = {"kind": "store", "name": "Wáng's \t\\N \"shop\"\n", "category": "toys", "state": "rated", "basis": "orders",
+    one = {"kind": "store", "name": "Wáng's \t\\N \"shop\"\n", "category": "toys", "state": "rated", "basis": "orders", "withheld_for": "",
            "stars": stars, "half_stars": 4.0, "expected": 3.5, "all_causes": None, "orders_counted": 90,
            "confirmed_defects": 2, "percentile": None, "aspects": '{"product": null}',
            "excluded": '{"orders": 0}'}  # fmt: skip

@@ -124,7 +124,7 @@ def _return(chance: Chance, order_id: str, return_id: str) -> Row:
 
 
 def _complaint(chance: Chance, order_id: str | None, complaint_id: str) -> Row:
-    opened, closed = chance.instant(), chance.maybe()
+    opened, closed, response = chance.instant(), chance.maybe(), chance.maybe()
     return complaint(
         complaint_id=complaint_id,
         order_id=order_id,
@@ -134,7 +134,8 @@ def _complaint(chance: Chance, order_id: str | None, complaint_id: str) -> Row:
         anchor_id=chance.choice((None, "A")),
         closed_at=closed,
         category=chance.choice(CATEGORIES),
-        first_response_at=chance.maybe(),
+        first_response_at=response,
+        first_response_known_at=chance.known(response),
         outcome_known_at=chance.known(closed),
         outcome=closed and chance.choice((None, "upheld", "rejected", "settled", "withdrawn")),
         retracted=chance.random() < 0.2,
@@ -143,7 +144,7 @@ def _complaint(chance: Chance, order_id: str | None, complaint_id: str) -> Row:
 
 def _response(chance: Chance, order_id: str, response_id: str) -> Row:
     answered = chance.instant()
-    scores = {name: chance.choice((None, None, 1, 2, 3, 5)) for name in QUESTIONS}
+    scores = {name: chance.choice((None, None, 1, 2, 3, 4, 5)) for name in QUESTIONS}
     return response(
         response_id=response_id,
         order_id=order_id,

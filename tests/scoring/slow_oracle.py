@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from tests.scoring.small_evidence import MARKET
 
 Row = dict[str, Any]
 Fact = tuple[str, str, str, str, date]  # unit, family, role, counter, day
+Dues = dict[str, dict[str, date]]  # unit -> kind of evidence -> the day whose closing may change its count
 # (aspect, gravity, store liable, anchor liable, metric); liability may still be lifted
 RETURNS = {
     "quality": ("product", 2, True, True, "quality_return"),
@@ -63,14 +64,28 @@ def clock(start: datetime, end: datetime, opens: int, closes: int) -> int:
 
 
 class Deadline:
-    """A promise: broken or not, the day that is called, and where it still runs."""
+    """A promise: broken or not, since when that is known, and the day whose closing may change the answer."""
 
-    def __init__(self, by: datetime | None, done: datetime | None, closed: date | None, *, ended: bool = False) -> None:
-        self.day = local_day(by) if by else None
-        by_absence = bool(by and not done and not ended and closed and self.day and self.day <= closed)
-        self.broken = by_absence or bool(by and done and done > by)
-        self.kept = bool(by and done and done <= by)
-        self.due = self.day if by and not done and not ended and not by_absence else None
+    def __init__(
+        self,
+        by: datetime | None,
+        done: datetime | None,
+        closed: date | None,
+        *,
+        known: date,
+        told: date | None,
+        ended: bool = False,
+    ) -> None:
+        self.broken, self.since, self.due = False, None, None
+        if not by:
+            return
+        runs_out = local_day(by)
+        waiting, over = not done and not ended, closed is not None and runs_out <= closed
+        self.broken = bool(done and done > by) or (waiting and over)
+        if self.broken:
+            self.since = max(known, runs_out) if over or not told else max(known, runs_out, told)
+        if not over and (waiting or (self.broken and self.since != max(known, runs_out))):
+            self.due = runs_out
 
 
 class OrderOracle:
@@ -90,7 +105,7 @@ class OrderOracle:
         # (aspect, gravity, metric, key, day as anyone's, as the store's, as the anchor's)
         self.symptoms: list[tuple[Any, ...]] = []
         self.facts: Counter[Fact] = Counter()
-        self.dues: list[date] = []
+        self.dues: dict[str, list[date]] = {}
 
     def later(self, instant: datetime) -> date:
         return max(self.known, local_day(instant))
@@ -140,29 +155,29 @@ class OrderOracle:
             return bool(gone and by and gone <= by)
 
         unscanned = not shipped and bool(delivered)
-        send = Deadline(order["ship_by"], shipped, closed, ended=unscanned or ended(order["ship_by"]))
-        bring = Deadline(order["deliver_by"], delivered, closed, ended=ended(order["deliver_by"]))
-        self.dues += [promise.due for promise in (send, bring) if promise.due]
-        self.sent_late, self.late = send.broken, bring.broken
-        if send.broken:
-            self.sent_day: date | None = max(self.known, send.day or self.known)
-        elif send.kept:
-            self.sent_day = self.later(parcel["shipped_known_at"])
-        else:
-            known = unscanned and order["ship_by"] and delivered <= order["ship_by"]
-            self.sent_day = self.later(parcel["delivered_known_at"]) if known else None
+        told = [
+            instant and local_day(instant) for instant in (parcel["shipped_known_at"], parcel["delivered_known_at"])
+        ]
+        send = Deadline(
+            order["ship_by"],
+            shipped,
+            closed,
+            known=self.known,
+            told=told[0],
+            ended=unscanned or ended(order["ship_by"]),
+        )
+        bring = Deadline(
+            order["deliver_by"], delivered, closed, known=self.known, told=told[1], ended=ended(order["deliver_by"])
+        )
+        self.dues["shipments"] = [promise.due for promise in (send, bring) if promise.due]
+        self.sent_late, self.late, self.sent_day = send.broken, bring.broken, send.since
         left_in_time = (shipped and order["deliver_by"] and shipped <= order["deliver_by"]) or unscanned
         self.own_late = self.late and (self.sent_late or not left_in_time)
-        self.arrival = (
-            max(self.known, bring.day or self.known)
-            if self.late
-            else (self.later(parcel["delivered_known_at"]) if delivered else None)
-        )
-        if self.sent_late and self.sent_day:
+        if self.sent_day:
             self.symptom("logistics", 4, "late_dispatch", self.sent_day, self.sent_day, None)
-        if self.late and self.arrival:
-            own = max(self.arrival, self.sent_day) if self.sent_late and self.sent_day else self.arrival
-            self.symptom("logistics", 4, "late_delivery", self.arrival, own if self.own_late else None, None)
+        if bring.since:
+            own = max(bring.since, self.sent_day) if self.sent_day else bring.since
+            self.symptom("logistics", 4, "late_delivery", bring.since, own if self.own_late else None, None)
         if gone and order["cancelled_by"] in ("merchant", "platform"):
             day, mine = self.later(order["cancelled_known_at"]), order["cancelled_by"] == "merchant"
             self.symptom(
@@ -187,11 +202,10 @@ class OrderOracle:
 
     def _refund(self, row: Row, known: date) -> None:
         promise = self.refund_promise(row)
-        if promise and promise.due:
-            self.dues.append(promise.due)
-        if promise and promise.broken and promise.day:
-            slow = max(promise.day, known)
-            self.symptom("after_sales", 3, "slow_refund", slow, slow, None)
+        if promise.due:
+            self.dues.setdefault("returns", []).append(promise.due)
+        if promise.since:
+            self.symptom("after_sales", 3, "slow_refund", promise.since, promise.since, None)
         if self.store_fault(row) and row["closed_at"] and not row["refunded_at"]:
             day = max(known, local_day(row["closed_known_at"]))
             self.symptom("after_sales", 3, "refused_return", day, day, None)
@@ -199,21 +213,26 @@ class OrderOracle:
     def store_fault(self, row: Row) -> bool:
         return bool(RETURNS.get(row["first_reason"], RETURNS["other"])[2]) and row["first_reason"] != "late"
 
-    def refund_promise(self, row: Row) -> Deadline | None:
-        if row["first_reason"] in ("size", "no_reason"):
-            return None
+    def refund_promise(self, row: Row) -> Deadline:
+        buyers = row["first_reason"] in ("size", "no_reason")
+        settled = [row[f"{name}_known_at"] for name in ("refunded", "closed") if row[f"{name}_at"]]
         return Deadline(
-            row["opened_at"] + timedelta(hours=72), row["refunded_at"] or row["closed_at"], self.closed.get("returns")
+            None if buyers else row["opened_at"] + timedelta(hours=72),
+            row["refunded_at"] or row["closed_at"],
+            self.closed.get("returns"),
+            known=self.later(row["first_observed_at"]),
+            told=min(map(local_day, settled), default=None),
         )
 
     def _answer(self) -> None:
-        self.answered: dict[str, date] = {}
+        self.answered: dict[str, tuple[date, int]] = {}  # question -> when known, the first score
         excused = self.late and (not self.own_late or bool(self.reasons("store")))
         for question, (aspect, gravity, metric) in ANSWERS.items():
             first = next((row for row in self.responses if row[question] is not None), None)
             if not first:
                 continue
-            day = self.answered[metric] = self.later(first["first_observed_at"])
+            day = self.later(first["first_observed_at"])
+            self.answered[question] = day, first[question]
             if first[question] <= 2:
                 own = None if excused and question in ("overall", "logistics") else day
                 self.symptom(aspect, gravity, metric, day, own, own if aspect == "product" else None)
@@ -228,7 +247,8 @@ class OrderOracle:
                 if back["refunded_at"]
             ]
             day, due = confirmed(row, known, min(refunds, default=None), self.closed.get("complaints"))
-            self.dues += [due] if due else []
+            if due:
+                self.dues.setdefault("complaints", []).append(due)
             if day:
                 aspect, gravity, metric = COMPLAINTS[row["category"]]
                 store, anchor = against(row, True, bool(self.order["anchor_id"]), bool(row["anchor_id"]))
@@ -250,6 +270,10 @@ class OrderOracle:
         for metric, days in per_metric.items():
             if metric and days:
                 self.add(role, f"{metric}_n", min(days))
+            if days and metric not in ("defect", "problem"):  # None: an own symptom of no metric
+                self.add(role, "incident_n", min(days))
+        if grave := [item[4] for item in own if item[1] == 0]:
+            self.add(role, "grave", min(grave))
         self._denominators(role)
         self._outcomes(role, placed, own, kept)
         if cleared:
@@ -260,22 +284,21 @@ class OrderOracle:
             self._durations(bool(reasons), everything)
 
     def _denominators(self, role: str) -> None:
-        both = ["quality_return", "described_return"]
-        orders = ["defect", "problem", "complaint_product", "complaint_honesty"]
+        metrics = ["defect", "problem", "incident", "complaint_product", "complaint_honesty"]
+        metrics += ["quality_return", "described_return"]
         if role == "store":
-            both += ["fulfilment_return", "slow_refund", "refused_return"]
-            orders += ["merchant_cancel", "complaint_logistics", "complaint_service", "complaint_after_sales"]
-            if self.sent_day:
-                self.add(role, "late_dispatch_d", self.sent_day)
-            if self.arrival and self.order["deliver_by"]:
-                self.add(role, "late_delivery_d", self.arrival)
-        for metric in orders:
+            metrics += ["fulfilment_return", "slow_refund", "refused_return", "merchant_cancel"]
+            metrics += ["complaint_logistics", "complaint_service", "complaint_after_sales"]
+            metrics += ["late_dispatch"] if self.order["ship_by"] else []
+            metrics += ["late_delivery"] if self.order["deliver_by"] else []
+        for metric in metrics:
             self.add(role, f"{metric}_d", self.known)
-        for metric in both if self.arrival else ():
-            self.add(role, f"{metric}_d", self.arrival)
-        for metric, day in self.answered.items():
-            if role == "store" or metric in ("negative_answer", "described_low"):
-                self.add(role, f"{metric}_d", day)
+        for question, (day, score) in self.answered.items():
+            if role == "store" or question in ("overall", "as_described"):
+                self.add(role, f"{ANSWERS[question][2]}_d", day)
+                self.add(role, f"{question}_sum", day, value=score)
+            if question == "overall" and score > 3:
+                self.add(role, "overall_positive", day)
 
     def _outcomes(self, role: str, placed: date, own: list[Any], kept: list[Any]) -> None:
         base = [instant for instant in (self.parcel["delivered_at"], self.order["deliver_by"]) if instant]
@@ -289,9 +312,30 @@ class OrderOracle:
             self.add(role, f"defect_{in_time[0][1]}", placed, "outcomes")
         if any(item[4] <= local_day(end) for item in kept):
             self.add(role, "problem", placed, "outcomes")
+        known = [item for item in kept if item[4] <= local_day(end)]
+        for name in self._plain({item[2] for item in known}, any(item[3] == "cancel" for item in known)):
+            self.add(role, name, placed, "outcomes")
+
+    def _plain(self, metrics: set[str], cancelled: bool) -> Iterator[str]:
+        """metrics: in which anything went wrong, whoever's doing. cancelled: by the merchant or the platform."""
+        parcel, negative = self.parcel, "negative_answer" in metrics
+        late = "late_delivery" in metrics or (cancelled and not parcel["delivered_at"])
+        if negative or late or cancelled:
+            yield "bad"
+        if negative:
+            yield "neg"
+        if late:
+            yield "late"
+        if "late_dispatch" in metrics or (cancelled and not parcel["delivered_at"] and not parcel["shipped_at"]):
+            yield "lateship"
 
     def _durations(self, storm: bool, everything: bool) -> None:
         order, parcel = self.order, self.parcel
+        for promise, until in (("dispatch_promise", order["ship_by"]), ("delivery_promise", order["deliver_by"])):
+            if until:
+                minutes = int((until - order["placed_at"]) // timedelta(minutes=1))
+                self.add("store", f"{promise}_d", self.known)
+                self.add("store", f"{promise}_n", self.known, value=min(max(minutes, 0), 90 * 24 * 60))
         end, day = parcel["shipped_at"], None
         if end:
             day = self.later(parcel["shipped_known_at"])
@@ -300,33 +344,28 @@ class OrderOracle:
             day = self.later(order["cancelled_known_at"])
         elif not parcel["delivered_at"] and self.sent_late:
             end, day = order["ship_by"], self.sent_day
+        if not storm:
+            self.add("store", "dispatch_time_d", self.known)
         if day and not storm:
-            self.add("store", "dispatch_time_d", day)
             self.add("store", "dispatch_time_n", day, value=clock(order["placed_at"], end, 6, 18))
         if everything:
             return
-        if self.arrival:
-            self.add("store", "refund_time_d", self.arrival)
+        self.add("store", "refund_time_d", self.known)
         for row in self.returns:
             self._refund_time(row)
 
     def _refund_time(self, row: Row) -> None:
-        promise, known = self.refund_promise(row), self.later(row["first_observed_at"])
-        if promise and row["refunded_at"]:
-            self.add(
-                "store",
-                "refund_time_n",
-                max(known, local_day(row["refunded_known_at"])),
-                value=clock(row["opened_at"], row["refunded_at"], 8, 23),
-            )
-        elif promise and (promise.broken or (self.store_fault(row) and row["closed_at"])):
-            given_up = promise.day if promise.broken else local_day(row["closed_known_at"])
-            self.add(
-                "store",
-                "refund_time_n",
-                max(known, given_up or known),
-                value=clock(row["opened_at"], row["opened_at"] + timedelta(hours=72), 8, 23),
-            )
+        opened, known, day = row["opened_at"], self.later(row["first_observed_at"]), None
+        if row["first_reason"] in ("size", "no_reason"):
+            return
+        if row["refunded_at"]:
+            day, end = local_day(row["refunded_known_at"]), row["refunded_at"]
+        else:
+            end, day = opened + timedelta(hours=72), self.refund_promise(row).since
+            if not day and self.store_fault(row) and row["closed_at"]:
+                day = local_day(row["closed_known_at"])
+        if day:
+            self.add("store", "refund_time_n", max(known, day), value=clock(opened, end, 8, 23))
 
     def add(self, role: str, counter: str, day: date, family: str = "counters", value: int = 1) -> None:
         self.facts["o:" + self.order["order_id"], family, role, counter, day] += value
@@ -337,8 +376,16 @@ def confirmed(row: Row, known: date, refund: date | None, closed: date | None) -
     if row["outcome"] in ("rejected", "withdrawn"):
         return None, None
     answers = [instant for instant in (row["first_response_at"], row["closed_at"]) if instant]
-    promise = Deadline(row["opened_at"] + timedelta(days=10), min(answers, default=None), closed)
-    days = [max(promise.day, known)] if promise.broken and promise.day else []
+    told = [row["first_response_known_at"]] if row["first_response_at"] else []
+    told += [row["outcome_known_at"]] if row["closed_at"] else []
+    promise = Deadline(
+        row["opened_at"] + timedelta(days=10),
+        min(answers, default=None),
+        closed,
+        known=known,
+        told=max(known, min(map(local_day, told))) if told else None,
+    )
+    days = [promise.since] if promise.since else []
     if row["outcome"] == "upheld" or (row["outcome"] == "settled" and refund):
         ruled = max(known, local_day(row["outcome_known_at"]))
         days.append(max(ruled, refund or ruled) if row["outcome"] == "settled" else ruled)
@@ -356,20 +403,20 @@ def against(row: Row, has_store: bool, has_anchor: bool, names_anchor: bool) -> 
 
 def oracle(
     evidence: dict[str, list[Row]], closed: dict[str, date | None], held: frozenset[str] = frozenset()
-) -> tuple[dict[Fact, int], dict[str, date | None]]:
+) -> tuple[dict[Fact, int], Dues]:
     """Facts and due days of the orders and of the complaints without one."""
     facts: Counter[Fact] = Counter()
-    dues: dict[str, date | None] = {}
+    dues: Dues = {}
     for order in alive(evidence.get("orders", [])):
         one = OrderOracle(order, evidence, closed)
         unit = "o:" + order["order_id"]
-        dues[unit] = None
+        dues[unit] = {}
         if unit in held:
             for role in ("store", "anchor") if order["anchor_id"] else ("store",):
                 one.add(role, "held", one.known)
         elif one.is_valid():
             one.run()
-            dues[unit] = min(one.dues, default=None)
+            dues[unit] = {kind: min(days) for kind, days in one.dues.items() if days}
         facts.update(one.facts)
     for row in alive(evidence.get("complaints", [])):
         if row["order_id"] is None:
@@ -377,10 +424,14 @@ def oracle(
     return {fact: value for fact, value in facts.items() if value}, dues
 
 
-def _incident(row: Row, closed: dict[str, date | None], facts: Counter[Fact], dues: dict[str, date | None]) -> None:
+def _incident(row: Row, closed: dict[str, date | None], facts: Counter[Fact], dues: Dues) -> None:
     unit, known = "c:" + row["complaint_id"], local_day(row["first_observed_at"])
-    day, dues[unit] = confirmed(row, known, known, closed.get("complaints"))
+    day, due = confirmed(row, known, known, closed.get("complaints"))
+    dues[unit] = {"complaints": due} if due else {}
     liable = against(row, bool(row["store_id"]), bool(row["anchor_id"]), bool(row["anchor_id"]))
     for role, named in zip(("store", "anchor"), liable, strict=True):
         if day and named:
             facts[unit, "counters", role, f"{COMPLAINTS[row['category']][2]}_n", day] += 1
+            facts[unit, "counters", role, "incident_n", day] += 1
+            if row["category"] in ("counterfeit", "safety"):
+                facts[unit, "counters", role, "grave", day] += 1

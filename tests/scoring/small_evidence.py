@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from scoring.outcomes import COLUMNS, Counted, EvidenceFrames, Horizon, count_units, empty
+from scoring.outcomes import (
+    COLUMNS,
+    PROMISE_KINDS,
+    Counted,
+    EvidenceFrames,
+    Horizon,
+    count_units,
+    due_column,
+    empty,
+)
 
 ZONE = "Asia/Shanghai"
 MARKET = ZoneInfo(ZONE)
 Row = dict[str, Any]
-KINDS = ("shipments", "returns", "complaints", "conversations")
 
 
 def at(text: str) -> datetime:
@@ -130,7 +139,7 @@ def frames(**kinds: Any) -> EvidenceFrames:
 
 
 def closed_through(text: str | None) -> Horizon:
-    return Horizon(dict.fromkeys(KINDS, None if text is None else day(text)), ZONE)
+    return Horizon(dict.fromkeys(PROMISE_KINDS, None if text is None else day(text)), ZONE)
 
 
 def count(closed: str | None = None, **kinds: Any) -> Counted:
@@ -138,21 +147,46 @@ def count(closed: str | None = None, **kinds: Any) -> Counted:
 
 
 def told(counted: Counted) -> dict[tuple[str, str, str, str], int]:
-    """(family, role, counter, "MM-DD") -> value."""
+    """(family, role, counter, "MM-DD") -> value, summed over the units."""
     rows = counted.facts.astype({"family": "str", "role": "str", "counter": "str"})
     days = [f"{date(2000, 1, 1) + timedelta(days=int(number)):%m-%d}" for number in rows["day"]]
     keys = zip(rows["family"], rows["role"], rows["counter"], days, strict=True)
-    return dict(zip(keys, rows["value"].tolist(), strict=True))
+    out: Counter[tuple[str, str, str, str]] = Counter()
+    for key, value in zip(keys, rows["value"].tolist(), strict=True):
+        out[key] += value
+    return dict(out)
 
 
 def bad(counted: Counted) -> dict[str, str]:
-    """What speaks against somebody: "store.late_dispatch" -> the day on which it counts. Durations are left out."""
+    """What speaks against somebody: "store.late_dispatch" -> the day on which it counts.
+
+    Durations are left out, and so are the incidents, which sum these up (see `incidents`).
+    """
     out = {}
     for family, role, counter, when in told(counted):
-        if family == "counters" and counter.endswith("_n") and not counter.endswith("_time_n"):
+        if family == "counters" and counter.endswith("_n") and not counter.endswith(("_time_n", "_promise_n")):
             out[f"{role}.{counter[:-2]}"] = when
+    return {key: when for key, when in out.items() if not key.endswith(".incident")}
+
+
+def incidents(counted: Counted) -> dict[str, dict[str, int]]:
+    """ "store" -> day -> how many of its incidents were first known on it."""
+    out: dict[str, dict[str, int]] = {}
+    for (family, role, counter, when), value in told(counted).items():
+        if family == "counters" and counter == "incident_n":
+            out.setdefault(role, {})[when] = value
     return out
 
 
-def due(counted: Counted) -> dict[str, date | None]:
-    return dict(zip(counted.units["unit"], counted.units["due_on"], strict=True))
+def results(counted: Counted, role: str = "store") -> set[str]:
+    """What the orders came to, by the names of the outcome counters."""
+    return {key[2] for key in told(counted) if key[:2] == ("outcomes", role)}
+
+
+def due(counted: Counted) -> dict[str, dict[str, date]]:
+    """Unit -> kind of evidence -> the day whose closing may change the unit's count."""
+    out: dict[str, dict[str, date]] = {}
+    for row in counted.units.to_dict("records"):
+        days = {kind: row[due_column(kind)] for kind in PROMISE_KINDS}
+        out[str(row["unit"])] = {kind: day for kind, day in days.items() if day is not None}
+    return out

@@ -28,8 +28,8 @@ def coefficients(fitted: base.Base) -> dict[str, float]:
 
 
 def test_it_finds_true_slopes() -> None:
-    found = coefficients(base.fit("store", "defect", sample(3000, defect_120=0.8, late_dispatch_120=0.4), 20.0))
-    assert found["defect_120"] == pytest.approx(0.8, abs=0.05)
+    found = coefficients(base.fit("store", "defect", sample(3000, incident_120=0.8, late_dispatch_120=0.4), 20.0))
+    assert found["incident_120"] == pytest.approx(0.8, abs=0.05)
     assert found["late_dispatch_120"] == pytest.approx(0.4, abs=0.05)
 
 
@@ -46,7 +46,7 @@ def test_volume_may_speak_either_way() -> None:
 def test_without_data_it_is_its_prior() -> None:
     empty = sample(0)
     assert coefficients(base.fit("store", "defect", empty, 20.0)) == pytest.approx(
-        {name: float(name == "defect_120") for name in base.inputs("store", "defect")}
+        {name: float(name == "incident_120") for name in base.inputs("store", "defect")}
     )
     honest = coefficients(base.fit("anchor", "defect_honesty", empty, 20.0))
     assert honest == pytest.approx(
@@ -58,9 +58,11 @@ def test_an_aspect_looks_only_at_its_own_metrics() -> None:
     assert base.inputs("store", "defect_honesty") == ["complaint_honesty_120", "log_orders"]
 
 
-def test_what_others_cause_never_enters_the_defect() -> None:
-    assert not [name for name in base.inputs("store", "defect") if name.startswith("problem")]
-    assert "problem_30" in base.inputs("store", "problem")
+def test_every_overall_target_looks_at_the_same_few_features() -> None:
+    names = base.inputs("store", "defect")
+    assert {"incident_120", "incident_30", "late_dispatch_120", "category_incident", "log_orders"} <= set(names)
+    assert base.inputs("store", "problem") == base.inputs("store", "late") == names
+    assert base.prior("store", "late") == {"incident_120": 1.0}
 
 
 def test_it_is_the_optimum_of_the_penalised_likelihood() -> None:

@@ -30,7 +30,7 @@ from scoring.daily import (
     unpack,
     write_day,
 )
-from scoring.outcomes import Counted, Horizon, count_units
+from scoring.outcomes import PROMISE_KINDS, Counted, Horizon, count_units, due_column
 from scoring.outcomes.codes import COUNTER_CODES, NAMES, OUTCOME_CODES
 from tests.scoring.random_evidence import closed_days, market
 from tests.scoring.small_evidence import ZONE, count, frames, order, returned
@@ -143,7 +143,8 @@ def test_empty_frames_pack_unpack_and_change_nothing() -> None:
 
 def test_a_unit_without_facts_has_an_empty_tally() -> None:
     rows = tallies(count(orders=[order(amount=0.0)]))
-    assert rows.to_dict("records") == [{"unit": "o:1", "store_id": "S", "anchor_id": "", "due_on": None, "facts": b""}]
+    never = dict.fromkeys(map(due_column, PROMISE_KINDS))
+    assert rows.to_dict("records") == [{"unit": "o:1", "store_id": "S", "anchor_id": "", **never, "facts": b""}]
 
 
 @settings(deadline=None, max_examples=6)
@@ -311,12 +312,24 @@ def test_codes_of_counters_are_unique_and_stay_what_they_were() -> None:
     assert len(NAMES) == len(COUNTER_CODES) + len(OUTCOME_CODES) <= 256
     assert (COUNTER_CODES["defect_n"], COUNTER_CODES["problem_d"]) == (2, 53)
     assert (COUNTER_CODES["orders"], COUNTER_CODES["held"], COUNTER_CODES["excluded_other"]) == (192, 193, 198)
+    assert (COUNTER_CODES["incident_n"], COUNTER_CODES["overall_sum"], COUNTER_CODES["overall_positive"]) == (
+        54,
+        199,
+        203,
+    )
+    assert (COUNTER_CODES["dispatch_promise_n"], COUNTER_CODES["delivery_promise_d"], COUNTER_CODES["grave"]) == (
+        204,
+        207,
+        208,
+    )
     assert (OUTCOME_CODES["orders"], OUTCOME_CODES["defect_honesty"], OUTCOME_CODES["problem"]) == (224, 230, 231)
+    assert [OUTCOME_CODES[name] for name in ("bad", "neg", "late", "lateship")] == [232, 233, 234, 235]
 
 
 def test_the_due_day_of_a_tally_is_a_date_or_nothing() -> None:
     rows = tallies(count(orders=[order(ship_by="03-03 10:00"), order(order_id="2")]))
-    assert rows["due_on"].tolist() == [date(2025, 3, 3), None]
+    assert rows["due_shipments"].tolist() == [date(2025, 3, 3), None]
+    assert rows["due_returns"].tolist() == [None, None]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scoring.metrics import ASPECTS, BY_CODE, BY_KEY, CATALOGUE, EXCLUSION_REASONS, KIND_ASPECTS, VOLUMES, counters
-from scoring.outcomes.rules import ANSWERS, BUYERS_REASONS, PER_DELIVERY, PER_ORDER, RULES, STORES_REASONS
+from scoring.metrics import (
+    ASPECTS,
+    BY_CODE,
+    BY_KEY,
+    CATALOGUE,
+    EXCLUSION_REASONS,
+    KIND_ASPECTS,
+    PROMISES,
+    SCORES,
+    VOLUMES,
+    counters,
+)
+from scoring.outcomes.rules import BUYERS_REASONS, PER_ORDER, RULES, STORES_REASONS
 
 DOCS = Path(__file__).parents[2] / "docs" / "outcomes.md"
 
@@ -30,7 +41,10 @@ def test_every_metric_has_a_label_in_both_languages_and_a_definition_with_a_deno
 def test_counters_are_two_per_metric_and_the_volumes() -> None:
     assert counters()[:2] == ["defect_n", "defect_d"]
     assert len(counters()) == len(set(counters())) == 2 * len(CATALOGUE) + len(VOLUMES)
-    assert {name.removeprefix("excluded_") for name in VOLUMES if "_" in name} == set(EXCLUSION_REASONS)
+    excluded = [name for name in VOLUMES if name.startswith("excluded_")]
+    assert [name.removeprefix("excluded_") for name in excluded] == list(EXCLUSION_REASONS)
+    assert [name for name in VOLUMES if name.endswith("_sum")] == [f"{question}_sum" for question in SCORES]
+    assert [name for name in VOLUMES if "promise" in name] == [f"{name}_{part}" for name in PROMISES for part in "nd"]
 
 
 def test_every_rule_counts_in_a_metric_of_its_own_aspect() -> None:
@@ -40,9 +54,9 @@ def test_every_rule_counts_in_a_metric_of_its_own_aspect() -> None:
 
 
 def test_every_metric_of_an_order_has_a_denominator() -> None:
-    others = {"late_dispatch", "late_delivery", "dispatch_time"}
+    others = {"late_dispatch", "late_delivery"}
     elsewhere = {"slow_reply", "chat_low", "chat_unresolved", "false_promotion", "hype"}
-    assert {*PER_ORDER, *PER_DELIVERY, *ANSWERS.values(), *others, *elsewhere} == set(BY_KEY)
+    assert {*PER_ORDER, *SCORES.values(), *others, *elsewhere} == set(BY_KEY)
 
 
 def test_every_return_reason_has_a_rule() -> None:

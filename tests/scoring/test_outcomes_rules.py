@@ -6,8 +6,21 @@ from typing import Any
 
 import pytest
 
+from scoring.outcomes import PROMISE_KINDS, Horizon, count_units
 from scoring.outcomes.rules import RULES
-from tests.scoring.small_evidence import bad, complaint, count, order, response, returned, shipment
+from tests.scoring.small_evidence import (
+    ZONE,
+    bad,
+    complaint,
+    count,
+    day,
+    frames,
+    incidents,
+    order,
+    response,
+    returned,
+    shipment,
+)
 
 PROMISE = {"ship_by": "03-03 10:00", "deliver_by": "03-06 10:00"}
 SENT_IN_TIME = {"shipped_at": "03-02 10:00"}
@@ -22,19 +35,23 @@ def sold(**given: Any) -> dict[str, Any]:
     return order(anchor_id="A", **{**PROMISE, **given})
 
 
-def defect(day: str, *metrics: str, anchor: str | None = None) -> dict[str, str]:
-    """A defect of the store, and of the anchor where `anchor` says since when, in these metrics, all known on `day`."""
-    own = dict.fromkeys([f"store.{name}" for name in ("defect", "problem", *metrics)], day)
-    return {**own, "anchor.problem": day} | ({"anchor.defect": anchor} if anchor else {})
+def defect(since: str, *metrics: str, anchor: str | None = None) -> dict[str, str]:
+    """A defect of the store, and of the anchor where `anchor` says since when, in these metrics, all known `since`."""
+    own = dict.fromkeys([f"store.{name}" for name in ("defect", "problem", *metrics)], since)
+    return {**own, "anchor.problem": since} | ({"anchor.defect": anchor} if anchor else {})
 
 
-def nobodys(day: str) -> dict[str, str]:
-    return {"store.problem": day, "anchor.problem": day}
+def nobodys(since: str) -> dict[str, str]:
+    return {"store.problem": since, "anchor.problem": since}
 
 
 TABLE: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     # case: (rule, evidence beside the order, what counts against whom since when)
-    "dispatched late": ("late_dispatch", {"shipments": [shipment(**SENT_LATE)]}, defect("03-03", "late_dispatch")),
+    "dispatched late": (
+        "late_dispatch",
+        {"shipments": [shipment(**SENT_LATE, delivered_at="03-06 10:00")]},
+        defect("03-03", "late_dispatch"),
+    ),
     "delivered late though sent in time": (
         "late_delivery",
         {"shipments": [shipment(**CARRIER_LATE)]},
@@ -193,7 +210,22 @@ TABLE: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
 @pytest.mark.parametrize("case", TABLE)
 def test_each_symptom_counts_against_whom_the_table_says_from_the_day_it_was_known(case: str) -> None:
     _, evidence, expected = TABLE[case]
-    assert bad(count(**{"orders": [sold()], **evidence})) == expected
+    told_of = Horizon({kind: day("03-10") for kind in evidence if kind in PROMISE_KINDS}, ZONE)
+    counted = count_units(frames(**{"orders": [sold()], **evidence}), told_of)
+    assert bad(counted) == expected
+    assert incidents(counted) == summed_up(case, expected)
+
+
+def summed_up(case: str, expected: dict[str, str]) -> dict[str, dict[str, int]]:
+    """The incidents of a row of the table: one for each metric, and the store's own late return, which has none."""
+    out: dict[str, dict[str, int]] = {}
+    own = {"store": [], "anchor": []} | ({"store": ["03-06"]} if case == "returned as late, the store's" else {})
+    for key, when in expected.items():
+        role, _, metric = key.partition(".")
+        own[role] += [when] * (metric not in ("defect", "problem"))
+    for role, days in own.items():
+        out |= {role: {when: days.count(when) for when in days}} if days else {}
+    return out
 
 
 def test_the_table_has_a_row_for_every_rule() -> None:
@@ -240,6 +272,7 @@ def test_a_settled_complaint_counts_once_the_order_was_refunded(refunded: str | 
 def test_many_symptoms_of_one_order_are_one_defect_from_the_first_of_them_on() -> None:
     counted = bad(
         count(
+            "03-06",
             orders=[sold()],
             shipments=[shipment(**OWN_LATE)],
             returns=[returned(), returned(return_id="r2", opened_at="03-20 10:00")],
@@ -248,6 +281,28 @@ def test_many_symptoms_of_one_order_are_one_defect_from_the_first_of_them_on() -
     )
     assert counted["store.defect"] == counted["store.problem"] == "03-03"
     assert counted["anchor.defect"] == counted["store.quality_return"] == "03-06"
+
+
+def test_an_incident_is_counted_once_per_order_and_metric_on_the_first_of_its_days() -> None:
+    counted = count(
+        orders=[sold(), sold(order_id="2")],
+        returns=[
+            returned(opened_at="03-20 10:00", **REFUND),
+            returned(return_id="r2", **REFUND),
+            returned(return_id="r3", first_reason="damaged", **REFUND),
+            returned(return_id="r4", order_id="2", **REFUND),
+        ],
+        responses=[response(overall=1, service=2)],
+    )
+    assert incidents(counted) == {"store": {"03-06": 3, "03-07": 2}, "anchor": {"03-06": 2, "03-07": 1}}
+
+
+def test_without_the_first_of_two_incidents_the_second_keeps_its_day_and_only_the_defect_moves() -> None:
+    both = {"returns": [returned(**REFUND)], "responses": [response(service=1)]}
+    first, second = count(orders=[sold()], **both), count(orders=[sold()], **{**both, "returns": []})
+    assert incidents(first)["store"] == {"03-06": 1, "03-07": 1}
+    assert incidents(second)["store"] == {"03-07": 1}
+    assert (bad(first)["store.defect"], bad(second)["store.defect"]) == ("03-06", "03-07")
 
 
 def test_the_first_stated_answer_counts_whatever_the_buyer_answers_later() -> None:

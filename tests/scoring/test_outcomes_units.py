@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scoring.outcomes import COLUMNS, EvidenceFrames, count_units, empty
+from scoring.metrics import PLAIN_OUTCOMES
+from scoring.outcomes import COLUMNS, PROMISE_KINDS, EvidenceFrames, count_units, due_column, empty
 from tests.scoring.small_evidence import (
     at,
     bad,
@@ -16,11 +17,14 @@ from tests.scoring.small_evidence import (
     complaint,
     conversation,
     count,
+    due,
     exclusion,
     frames,
+    incidents,
     invitation,
     order,
     response,
+    results,
     returned,
     shipment,
     told,
@@ -86,7 +90,7 @@ def test_evidence_before_its_order_counts_as_nothing_yet() -> None:
 def test_no_evidence_at_all_gives_empty_frames_with_their_columns() -> None:
     counted = count()
     assert list(counted.facts) == ["unit", "family", "role", "day", "counter", "value"]
-    assert list(counted.units) == ["unit", "store_id", "anchor_id", "due_on"]
+    assert list(counted.units) == ["unit", "store_id", "anchor_id", *map(due_column, PROMISE_KINDS)]
 
 
 @pytest.mark.parametrize("kind", COLUMNS)
@@ -111,10 +115,12 @@ def test_an_anchor_answers_for_the_goods_and_its_words_and_for_nothing_else() ->
         )
     )
     keys = {counter.removesuffix("_n").removesuffix("_d") for _, role, counter, _ in counted if role == "anchor"}
-    assert keys == {
+    whoever_caused_it = {"problem", "bad", "neg", "late", "lateship"}
+    as_given = {"overall_sum", "as_described_sum"}
+    assert keys - whoever_caused_it - as_given == {
         "orders",
         "defect",
-        "problem",
+        "incident",
         "quality_return",
         "described_return",
         "negative_answer",
@@ -131,9 +137,9 @@ def test_an_exclusion_clears_every_symptom_and_the_order_stays_in_the_volume(rea
     shown = f"excluded_{reason if reason != 'something new' else 'other'}"
     assert bad(counted) == {}
     for role in ("store", "anchor"):
-        assert told(counted)["counters", role, shown, "03-03"] == 1
+        assert told(counted)["counters", role, shown, "03-05"] == 1
         assert told(counted)["counters", role, "defect_d", "03-01"] == 1
-    assert not [key for key in told(counted) if "time" in key[2] and key[2].endswith("n")]
+    assert not [key for key in told(counted) if "time" in key[2]]
 
 
 @pytest.mark.parametrize("reason", ["force_majeure", "carrier_event"])
@@ -142,7 +148,7 @@ def test_a_storm_clears_what_a_storm_can_do(reason: str) -> None:
     assert bad(counted) == dict.fromkeys(
         [f"{role}.{name}" for role in ("store", "anchor") for name in ("defect", "problem", "quality_return")], "03-06"
     )
-    assert told(counted)["counters", "store", f"excluded_{reason}", "03-03"] == 1
+    assert told(counted)["counters", "store", f"excluded_{reason}", "03-05"] == 1
     assert not [key for key in told(counted) if key[2].startswith("dispatch_time")]
 
 
@@ -180,7 +186,7 @@ def test_an_exclusion_reaches_the_orders_of_its_subject_region_and_time(
 ) -> None:
     counted = told(count(**LATE, exclusions=[exclusion(**given)]))
     for role, cleared in (("store", store), ("anchor", anchor)):
-        assert (("counters", role, "excluded_attack", "03-03") in counted) is cleared
+        assert (("counters", role, "excluded_attack", "03-05") in counted) is cleared
 
 
 def test_without_promises_a_window_reaches_a_week_of_orders() -> None:
@@ -202,7 +208,8 @@ def test_the_reason_that_clears_more_is_the_one_that_is_shown() -> None:
 
 def test_an_exclusion_of_an_order_without_symptoms_is_not_shown() -> None:
     counted = told(count(orders=[order()], exclusions=[exclusion(order_id="1")]))
-    assert counted == told(count(orders=[order()]))
+    waits = {("counters", "store", f"{name}_time_d", "03-01"): 1 for name in ("dispatch", "refund")}
+    assert counted | waits == told(count(orders=[order()]))  # those of an excluded order are left out
 
 
 def test_held_units_count_as_held_and_as_nothing_else() -> None:
@@ -219,7 +226,7 @@ def test_held_units_count_as_held_and_as_nothing_else() -> None:
     )
     assert (counted.facts["counter"] == "held").all()
     assert counted.facts.groupby("unit", observed=True).size().to_dict() == {"o:1": 2, "c:c1": 2, "h:h1": 1, "v:L|B": 1}
-    assert counted.units["due_on"].isna().all()
+    assert set(map(len, due(counted).values())) == {0}
 
 
 @pytest.mark.parametrize(
@@ -243,7 +250,9 @@ def test_held_units_count_as_held_and_as_nothing_else() -> None:
 )
 def test_a_complaint_without_an_order_counts_against_whom_it_names(given: dict[str, Any], against: set[str]) -> None:
     row = complaint(**{"order_id": None, "outcome": "settled", "closed_at": "03-09 10:00", **given})
-    assert bad(count(complaints=[row], **LIVE)) == dict.fromkeys(against, "03-09")
+    counted = count(complaints=[row], **LIVE)
+    assert bad(counted) == dict.fromkeys(against, "03-09")
+    assert incidents(counted) == {key.partition(".")[0]: {"03-09": 1} for key in against}
 
 
 def test_a_viewer_has_one_voice_per_live_and_the_first_answer_counts() -> None:
@@ -338,6 +347,124 @@ def test_an_outcome_is_complete_thirty_days_after_delivery_or_promise(opened: st
 def test_the_gravest_symptom_names_the_defects_aspect(evidence: dict[str, Any], aspect: str) -> None:
     counted = told(count("12-31", orders=[order()], **evidence))
     assert [key[2] for key in counted if key[0] == "outcomes" and key[2].startswith("defect_")] == [f"defect_{aspect}"]
+
+
+SENT = {"shipped_at": "03-02 10:00"}
+KEPT = {**SENT, "delivered_at": "03-05 10:00"}
+PLAIN = {
+    # case: (the order, its parcel, its overall answers, what it came to in plain terms)
+    "all went well": ({}, KEPT, (5,), set()),
+    "an answer of 3 is none of them": ({}, KEPT, (3,), set()),
+    "a low answer": ({}, KEPT, (2,), {"bad", "neg"}),
+    "the first answer counts": ({}, KEPT, (5, 1), set()),
+    "a low answer that the carrier excuses": ({}, {**SENT, "delivered_at": "03-08 10:00"}, (1,), {"bad", "neg", "late"}),
+    "the carrier was late": ({}, {**SENT, "delivered_at": "03-06 10:01"}, (), {"bad", "late"}),
+    "in time to the minute": ({}, {**SENT, "delivered_at": "03-06 10:00"}, (), set()),
+    "dispatched late, arrived in time": ({}, {"shipped_at": "03-03 10:01", "delivered_at": "03-06 10:00"}, (), {"lateship"}),
+    "dispatched in time to the minute": ({}, {**KEPT, "shipped_at": "03-03 10:00"}, (), set()),
+    "sent and lost": ({}, SENT, (), {"bad", "late"}),
+    "never sent": ({}, {}, (), {"bad", "late", "lateship"}),
+    "never sent, without promises": ({"ship_by": None, "deliver_by": None}, {}, (), set()),
+    "cancelled by the merchant": ({"cancelled_by": "merchant"}, {}, (), {"bad", "late", "lateship"}),
+    "cancelled by the platform": ({"cancelled_by": "platform"}, {}, (), {"bad", "late", "lateship"}),
+    "cancelled on its way": ({"cancelled_by": "platform"}, {"shipped_at": "03-01 12:00"}, (), {"bad", "late"}),
+    "cancelled after it arrived": (
+        {"cancelled_by": "merchant"},
+        {"shipped_at": "03-01 12:00", "delivered_at": "03-02 08:00"},
+        (),
+        {"bad"},
+    ),
+    "arrived without a scan": ({}, {"delivered_at": "03-05 10:00"}, (), set()),
+    "given up by the buyer after the promise": (
+        {"cancelled_by": "buyer", "cancelled_at": "03-04 10:00"},
+        {},
+        (),
+        {"lateship"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PLAIN)
+def test_what_an_order_came_to_in_plain_terms(case: str) -> None:
+    given, sent, scores, expected = PLAIN[case]
+    gone = {"cancelled_at": "03-02 09:00"} if "cancelled_by" in given else {}
+    sold = order(anchor_id="A", **{"ship_by": "03-03 10:00", "deliver_by": "03-06 10:00", **gone, **given})
+    answers = [
+        response(response_id=f"q{at}", answered_at=f"03-{10 + at} 10:00", overall=score)
+        for at, score in enumerate(scores)
+    ]
+    counted = count("12-31", orders=[sold], shipments=[shipment(**sent)] if sent else [], responses=answers)
+    for role in ("store", "anchor"):
+        assert results(counted, role) & set(PLAIN_OUTCOMES) == expected
+
+
+def test_an_exclusion_sets_plain_outcomes_aside_as_far_as_it_reaches() -> None:
+    lost = {
+        "orders": LATE["orders"],
+        "shipments": [shipment(shipped_at="03-05 10:00")],
+        "responses": [response(overall=1)],
+    }
+    reached = {
+        reason: results(count("12-31", **lost, exclusions=[exclusion(order_id="1", reason=reason)]))
+        for reason in ("attack", "force_majeure")
+    }
+    assert reached["attack"] & set(PLAIN_OUTCOMES) == set()
+    assert reached["force_majeure"] & set(PLAIN_OUTCOMES) == {"bad", "neg"}
+
+
+def test_the_first_answers_are_added_up_as_they_were_given() -> None:
+    rows = [
+        response(overall=4, service=5, logistics=1),
+        response(response_id="q2", answered_at="03-08 10:00", overall=1, as_described=3),
+        response(response_id="q3", order_id="2", overall=5),
+        response(response_id="q4", order_id="3", overall=3),
+    ]
+    sold = [order(order_id=number, anchor_id="A") for number in "123"]
+    counted = {key[1:]: value for key, value in told(count(orders=sold, responses=rows)).items()}
+    sums = {key: value for key, value in counted.items() if key[1].endswith(("_sum", "_positive"))}
+    assert sums == {
+        ("store", "overall_sum", "03-07"): 12,
+        ("store", "overall_positive", "03-07"): 2,
+        ("store", "as_described_sum", "03-08"): 3,
+        ("store", "service_sum", "03-07"): 5,
+        ("store", "logistics_sum", "03-07"): 1,
+        ("anchor", "overall_sum", "03-07"): 12,
+        ("anchor", "overall_positive", "03-07"): 2,
+        ("anchor", "as_described_sum", "03-08"): 3,
+    }
+    assert counted["store", "negative_answer_d", "03-07"] == 3
+
+
+def test_an_excused_answer_stays_in_the_sums() -> None:
+    late = [shipment(shipped_at="03-02 10:00", delivered_at="03-08 10:00")]
+    counted = told(count(orders=LATE["orders"], shipments=late, responses=[response(overall=1)]))
+    assert ("counters", "store", "negative_answer_n", "03-07") not in counted
+    assert counted["counters", "store", "overall_sum", "03-07"] == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "dispatch", "delivery"),
+    [
+        ({"ship_by": "03-03 10:00", "deliver_by": "03-06 10:30"}, 2 * 1440, 5 * 1440 + 30),
+        ({"ship_by": "03-03 10:00"}, 2 * 1440, None),
+        ({"ship_by": "02-03 10:00", "deliver_by": "12-31 10:00"}, 0, 90 * 1440),
+        ({"ship_by": "03-03 10:00", "cancelled_at": "03-02 10:00", "cancelled_by": "merchant"}, 2 * 1440, None),
+        ({}, None, None),
+    ],
+)
+def test_a_promise_is_as_long_as_from_the_order_to_its_end(
+    given: dict[str, Any], dispatch: int | None, delivery: int | None
+) -> None:
+    counted = told(count(orders=[order(anchor_id="A", **given)]))
+    for promise, minutes in (("dispatch", dispatch), ("delivery", delivery)):
+        assert counted.get(("counters", "store", f"{promise}_promise_d", "03-01")) == (None if minutes is None else 1)
+        assert counted.get(("counters", "store", f"{promise}_promise_n", "03-01"), 0) == (minutes or 0)
+    assert not [key for key in counted if key[1] == "anchor" and "promise" in key[2]]
+
+
+def test_an_excluded_order_keeps_the_length_of_its_promises() -> None:
+    counted = told(count(**LATE, exclusions=[exclusion(order_id="1")]))
+    assert counted["counters", "store", "dispatch_promise_n", "03-01"] == 2 * 1440
 
 
 def test_facts_are_whole_numbers_sorted_and_unique() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from scoring.archive import Archive
-from scoring.features import HALF_LIVES, catalogue
+from scoring.features import HALF_LIVES, catalogue, features, metrics
 from scoring.metrics import CATALOGUE, OUTCOMES
 from scoring.roster import Roster
 from scoring.windows import panels, tonight, training_cutoffs
@@ -63,6 +64,8 @@ def expected(market: Toy, key: str, half_life: int, subject: str, cutoff: date) 
         m = (total[0] + 1) / (total[1] + 50)
         c = (near[0] + 10) / (near[1] + 10 / m)
         p = (sums[subject][0] + 2) / (sums[subject][1] + 2 / c)
+        if key == "incident":
+            return math.log(p) - math.log(m)
         return math.log(min(p, 0.99) / (1 - min(p, 0.99))) - math.log(m / (1 - m))
     if key == "refund_time":
         m = (total[0] + 3600) / (total[1] + 50)
@@ -75,7 +78,7 @@ def expected(market: Toy, key: str, half_life: int, subject: str, cutoff: date) 
 
 @pytest.mark.parametrize("half_life", HALF_LIVES)
 @pytest.mark.parametrize(
-    "key", ["defect", "late_dispatch", "negative_answer", "slow_refund", "dispatch_time", "refund_time"]
+    "key", ["incident", "late_dispatch", "negative_answer", "slow_refund", "dispatch_time", "refund_time"]
 )
 def test_a_feature_is_the_documented_formula(market: Toy, key: str, half_life: int) -> None:
     got = tonight(market.archive(), market.roster(), LAST_DAY)["store"]
@@ -106,13 +109,43 @@ def test_outcomes_are_those_of_the_thirty_days_from_the_cutoff(market: Toy) -> N
             assert panel.outcomes.loc[panel.cutoffs == cutoff.toordinal(), name].sum() == wanted
 
 
-def test_cutoffs_are_fourteen_days_apart_and_have_history() -> None:
-    young = toy(stores=3, days=90 + 14 + 14 + 2)
-    assert training_cutoffs(young.archive(), LAST_DAY) == [LAST_DAY - timedelta(days=back) for back in (104, 90)]
-    old = toy(stores=3, days=300)
-    assert training_cutoffs(old.archive(), LAST_DAY)[0] == LAST_DAY - timedelta(days=90 + 14 * 7)
+def test_cutoffs_lie_on_a_grid_of_fourteen_days_and_have_history() -> None:
+    long = toy(stores=3, days=320).archive()
+    found = training_cutoffs(long, LAST_DAY)
+    assert len(found) == 8
+    assert all(cutoff.toordinal() % 14 == 0 for cutoff in found)
+    assert {(later - earlier).days for earlier, later in pairwise(found)} == {14}
+    assert timedelta(days=90) <= LAST_DAY - found[-1] < timedelta(days=104)
+    first = found[-2] - timedelta(days=14)
+    young = {day: frame for day, frame in toy(stores=3, days=320).frames["counters"].items() if day >= first}
+    assert training_cutoffs(archive({"counters": young}), LAST_DAY) == found[-2:]
     assert training_cutoffs(toy(stores=3, days=100).archive(), LAST_DAY) == []
     assert training_cutoffs(Archive({}), LAST_DAY) == []
+
+
+def test_cutoffs_move_once_in_fourteen_nights() -> None:
+    long = toy(stores=2, days=320).archive()
+    nights = [training_cutoffs(long, LAST_DAY - timedelta(days=back)) for back in range(28)]
+    assert len({tuple(found) for found in nights}) == 3
+    assert max(sum(found == one for found in nights) for one in nights) == 14
+
+
+def test_a_panel_is_parted_by_cutoff(market: Toy) -> None:
+    panel = panels(market.archive(), market.roster(), LAST_DAY)["store"]
+    newest = int(panel.cutoffs.max())
+    past, last = panel.before(newest), panel.at(newest)
+    assert len(past.cutoffs) + len(last.cutoffs) == len(panel.cutoffs)
+    assert past.cutoffs.max() < newest == last.cutoffs.min()
+    assert last.subjects.tolist() == sorted(last.subjects) == panel.subjects[panel.cutoffs == newest].tolist()
+    pd.testing.assert_frame_equal(last.features, panel.features[panel.cutoffs == newest].reset_index(drop=True))
+    assert len(panel.before(0).cutoffs) == 0
+
+
+def test_features_can_be_made_again_from_what_tonight_keeps(market: Toy) -> None:
+    part = tonight(market.archive(), market.roster(), LAST_DAY)["store"]
+    again = features(part.sums, part.yardsticks, part.age, "store")
+    pd.testing.assert_frame_equal(again, part.features, check_exact=True)
+    assert len(part.age) == len(part.counts) == len(part.sums[30]) == len(part.yardsticks.market[365])
 
 
 def test_a_cutoff_does_not_see_its_own_day_or_later(market: Toy) -> None:
@@ -235,7 +268,7 @@ def test_what_was_counted_wins_over_what_was_reported() -> None:
     }
     both = tonight(archive(frames), Roster(subjects("a")), LAST_DAY)["store"]
     alone = tonight(archive({"counters": frames["counters"]}), Roster(subjects("a")), LAST_DAY)["store"]
-    same = [name for name in both.features if not name.startswith("slow_reply") and not name.startswith("problem")]
+    same = [name for name in both.features if not name.startswith("slow_reply") and not name.startswith("incident")]
     pd.testing.assert_frame_equal(both.features[same], alone.features[same])
     assert both.features["slow_reply_30"].iloc[0] > alone.features["slow_reply_30"].iloc[0]
     assert both.counts["orders_counted"].iloc[0] == 10
@@ -263,4 +296,4 @@ def test_no_feature_is_missing_even_for_nobody() -> None:
 def test_directions_come_from_the_catalogue() -> None:
     free = {feature.name for feature in catalogue("store") if feature.direction == 0}
     assert free == {"log_orders", "log_age"}
-    assert {f.metric for f in catalogue("anchor") if f.metric} == {m.key for m in CATALOGUE if "anchor" in m.subjects}
+    assert {f.metric for f in catalogue("anchor") if f.metric} == {m.key for m in metrics("anchor")}

@@ -91,6 +91,10 @@ def _counters(random: np.random.Generator, sold: NDArray[np.int64], rates: dict[
         for key, seen, strength in signs:
             table[f"{key}_d"] = random.binomial(sold, seen) if seen < 1 else sold
             table[f"{key}_n"] = random.binomial(table[f"{key}_d"], np.minimum(strength * rates[aspect], 0.9))
+    table["incident_d"] = sold
+    table["incident_n"] = sum(
+        (table[f"{key}_n"] for signs in _SIGNS.values() for key, _seen, _strength in signs), np.zeros_like(sold)
+    )
     table["defect_n"] = random.binomial(sold, 1 - np.prod([1 - rate for rate in rates.values()], axis=0))
     table["problem_n"] = np.minimum(table["defect_n"] + random.binomial(sold, 0.02), sold)
     return pd.DataFrame(table)
@@ -104,6 +108,10 @@ def _outcomes(random: np.random.Generator, sold: NDArray[np.int64], rates: dict[
         left, defects = left - table[f"defect_{aspect}"], defects + table[f"defect_{aspect}"]
     table["defect"] = defects
     table["problem"] = defects + random.binomial(left, 0.02)
+    table["neg"] = table["defect_product"]
+    table["lateship"] = table["defect_logistics"]
+    table["late"] = table["lateship"] + random.binomial(sold - table["lateship"], 0.01)
+    table["bad"] = np.minimum(table["neg"] + table["late"], sold)
     return pd.DataFrame(table)
 
 

@@ -18,7 +18,7 @@ _ORDER = [
     "order_id", "store_id", "item_ref", "buyer_ref", "region", "category", "amount", "currency",
     "placed_at", "ship_by", "deliver_by", "cancelled_at", "cancelled_by",
 ]  # fmt: skip
-NOON = pd.Timedelta(hours=12)
+NOON, A_DAY = pd.Timedelta(hours=12), pd.Timedelta(days=1)
 
 
 def evidence(tables: Tables, until: datetime | None) -> dict[str, pd.DataFrame]:
@@ -37,6 +37,7 @@ def last_known(frames: dict[str, pd.DataFrame]) -> datetime:
 def _trades(tables: Tables, until: datetime | None) -> pd.DataFrame:
     """One row per order and seller."""
     orders = tables["orders"].rename(columns={**_EVENTS, "order_estimated_delivery_date": "deliver_by"})
+    orders["deliver_by"] += A_DAY
     orders = orders.merge(tables["customers"], on="customer_id", how="left")
     trades = _sold(tables).merge(orders, on="order_id").sort_values(["order_id", "store_id"], ignore_index=True)
     trades["sellers"] = trades.groupby("order_id")["store_id"].transform("size")

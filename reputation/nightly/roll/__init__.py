@@ -41,7 +41,7 @@ def roll(*, folder: Path, progress: Progress, marks_through: int | None = None) 
     """Bring day files up to all evidence that is committed now, or marked no later than `marks_through`.
 
     Evidence that arrives meanwhile keeps its marks for the next roll. Two rolls at once: the second waits for the
-    first, then fails on its stale snapshot and changes nothing.
+    first, and then counts what that left, if anything. Raises OperationalError if it has to wait for LOCK_LIMIT.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _zone_check()
@@ -72,6 +72,8 @@ def _claim() -> None:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_LIMIT}'")
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_LIMIT}'")
+        # Before the first query, which fixes what this transaction sees: whoever waits here sees what the other wrote.
+        cursor.execute(f"LOCK TABLE {RollState._meta.db_table} IN EXCLUSIVE MODE")
     RollState.objects.filter(id=1).update(rolled_at=now())
 
 

@@ -9,22 +9,23 @@ import pandas as pd
 from django.db import connection
 
 from reputation.nightly.roll.copying import rows_copy
+from scoring.outcomes import PROMISE_KINDS, due_column
 
 COLUMNS = ["unit", "store_id", "anchor_id", "facts"]
+DUE = [due_column(kind) for kind in PROMISE_KINDS]
+_ALL = ", ".join([*COLUMNS, *DUE])
 _READ = "SELECT unit, store_id, anchor_id, facts FROM nightly_tally JOIN chunk_unit USING (unit) ORDER BY unit"
 _FRESH = (
-    'CREATE TEMP TABLE fresh (unit text COLLATE "C", store_id text, anchor_id text, facts bytea, due_on date)'
-    " ON COMMIT DROP"
+    'CREATE TEMP TABLE fresh (unit text COLLATE "C", store_id text, anchor_id text, facts bytea,'
+    f" {', '.join(f'{name} date' for name in DUE)}) ON COMMIT DROP"
 )
 _GONE = (
     "DELETE FROM nightly_tally t USING chunk_unit c"
     " WHERE t.unit = c.unit AND NOT EXISTS (SELECT FROM fresh f WHERE f.unit = t.unit)"
 )
 _UPSERT = (
-    "INSERT INTO nightly_tally (unit, store_id, anchor_id, facts, due_on)"
-    " SELECT unit, store_id, anchor_id, facts, due_on FROM fresh ORDER BY unit"
-    " ON CONFLICT (unit) DO UPDATE SET store_id = excluded.store_id, anchor_id = excluded.anchor_id,"
-    " facts = excluded.facts, due_on = excluded.due_on"
+    f"INSERT INTO nightly_tally ({_ALL}) SELECT {_ALL} FROM fresh ORDER BY unit"  # noqa: S608
+    f" ON CONFLICT (unit) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in [*COLUMNS, *DUE][1:])}"
 )
 
 
@@ -39,8 +40,8 @@ def tallies_write(tallies: pd.DataFrame) -> None:
     """Replace the chunk's tallies. A unit that counts for nothing any more, a retracted order say, is dropped."""
     with connection.cursor() as cursor:
         cursor.execute(_FRESH)
-        types = ("text", "text", "text", "bytea", "date")
-        rows_copy("fresh", [*COLUMNS, "due_on"], types, _rows(tallies))
+        types = ("text", "text", "text", "bytea", *("date" for _ in DUE))
+        rows_copy("fresh", [*COLUMNS, *DUE], types, _rows(tallies))
         cursor.execute("ANALYZE fresh")
         cursor.execute(_GONE)
         cursor.execute(_UPSERT)
@@ -48,5 +49,5 @@ def tallies_write(tallies: pd.DataFrame) -> None:
 
 
 def _rows(tallies: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    due = [None if pd.isna(day) else day for day in tallies["due_on"].tolist()]
-    return zip(*(tallies[name].tolist() for name in COLUMNS), due, strict=True)
+    due = ([None if pd.isna(day) else day for day in tallies[name].tolist()] for name in DUE)
+    return zip(*(tallies[name].tolist() for name in COLUMNS), *due, strict=True)

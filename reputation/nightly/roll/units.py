@@ -7,31 +7,36 @@ from datetime import date
 
 from django.db import connection
 
-DEADLINE_KINDS = (
-    "shipments",
-    "returns",
-    "complaints",
-    "conversations",
-)  # whose absence, once a day is closed, breaks a promise
+from reputation.evidence.selectors import exclusion_units, live_units
+from scoring.outcomes import PROMISE_KINDS, due_column
+
 CHUNK_UNITS = 100_000  # bounds the memory of a roll: about 150 MiB of frames
 
+# Each kind by its own closed days: an open promise of a kind that is never closed calls nobody.
+_DUE = " UNION ".join(
+    f"SELECT unit FROM nightly_tally WHERE {due_column(kind)} <= %({kind})s::date"  # noqa: S608
+    for kind in PROMISE_KINDS
+)
 # What screening set aside is counted out in the very night that found it, whenever its mark was made.
 _MARKS = """
 CREATE TEMP TABLE mark ON COMMIT DROP AS
 SELECT id, unit FROM evidence_dirtyunit
 WHERE %(through)s::bigint IS NULL OR id <= %(through)s OR unit IN (SELECT unit FROM evidence_heldunit)
 """
-_TO_COUNT = """
+# Marks of units that are counted; the others speak of many units, of days, or to the screening alone.
+_TO_COUNT = f"""
 CREATE TEMP TABLE todo ON COMMIT DROP AS
-SELECT unit, (row_number() OVER (ORDER BY unit) - 1) / %s AS chunk FROM (
-    SELECT unit FROM mark WHERE unit NOT LIKE 'd:%%'
+SELECT unit, (row_number() OVER (ORDER BY unit) - 1) / %(size)s AS chunk FROM (
+    SELECT unit FROM mark WHERE unit ~ '^[ochv]:'
     UNION
-    SELECT unit FROM nightly_tally WHERE due_on <= %s
+    SELECT unnest(%(reached)s::text[])
+    UNION
+    {_DUE}
     UNION
     SELECT waiting.unit FROM nightly_liveunit waiting
     JOIN subjects_livesession live USING (live_id) WHERE live.anchor_id IS NOT NULL AND NOT live.retracted
 ) found
-"""
+"""  # noqa: S608
 # An index scan per key beats a hash of all orders only if the planner knows how few there are.
 _PREPARE = ("CREATE INDEX ON todo (chunk)", "ANALYZE todo")
 
@@ -41,19 +46,29 @@ def units_take(*, closed: Mapping[str, date | None], marks_through: int | None) 
 
     Deletes the marks it took, which are those that the transaction's snapshot shows: a mark that comes later stays.
     """
-    through = max((day for kind in DEADLINE_KINDS if (day := closed.get(kind))), default=None)
     with connection.cursor() as cursor:
         cursor.execute(_MARKS, {"through": marks_through})
-        cursor.execute(_TO_COUNT, [CHUNK_UNITS, through])
+        bounds = {kind: closed.get(kind) for kind in PROMISE_KINDS}
+        cursor.execute(_TO_COUNT, {"size": CHUNK_UNITS, "reached": sorted(_reached()), **bounds})
         for statement in _PREPARE:
             cursor.execute(statement)
         cursor.execute("SELECT coalesce(max(chunk) + 1, 0) FROM todo")
         chunks = int(cursor.fetchone()[0])
-        cursor.execute("SELECT DISTINCT substr(unit, 3)::date FROM mark WHERE unit LIKE 'd:%'")
-        days = sorted(row[0] for row in cursor.fetchall())
+        days = sorted(date.fromisoformat(day) for day in _marked("d:"))
         cursor.execute("DELETE FROM evidence_dirtyunit d USING mark WHERE d.id = mark.id")
         cursor.execute("DELETE FROM nightly_liveunit WHERE unit IN (SELECT unit FROM todo)")
     return chunks, days
+
+
+def _reached() -> set[str]:
+    """The units that a marked exclusion or live session is about: its own transaction may not have seen them all."""
+    return exclusion_units(_marked("e:")) | live_units(_marked("l:"))
+
+
+def _marked(prefix: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT substr(unit, 3) FROM mark WHERE starts_with(unit, %s)", [prefix])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def chunk_take(chunk: int) -> None:

@@ -1,0 +1,219 @@
+"""A past night once more, from its archived inputs: every published number must come out again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from django.conf import settings
+
+from reputation.nightly.archive import subjects_path, subjects_read
+from reputation.nightly.child import job_run
+from reputation.nightly.rating_rows import before_read, figures, rating_rows
+from reputation.nightly.runs import StageError, days_folder
+from reputation.nightly.scores import MAX_THREADS, SEED
+from reputation.nightly.settling import Look
+from reputation.nightly.snapshot import manifest_check
+from reputation.ratings.models import Publication, Rating, StarModelRecord
+from scoring.metrics import KIND_ASPECTS
+
+Say = Callable[[str], None]
+_JSON = ("aspects", "excluded", "ledger", "settled")
+
+
+class ReplayError(Exception):
+    """The night cannot be replayed; the text says what is missing."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A number that did not come out as published. `where`: "store S1 stars", or "model store"."""
+
+    where: str
+    published: str
+    replayed: str
+
+
+@dataclass
+class Replay:
+    night: date
+    ratings: int = 0
+    numbers: int = 0
+    models: dict[str, str] = field(default_factory=dict)  # kind -> the night that taught its model
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def equal(self) -> bool:
+        return not self.differences
+
+
+def night_replay(*, night: date, training: bool = True, say: Say = lambda line: None) -> Replay:
+    """Rebuild a published night and compare. Nothing is written but a work folder that is removed again.
+
+    training: teach the models again too. Raises ReplayError where the night or one of its inputs is not there.
+    """
+    publication = Publication.objects.select_related("model", "scale", "previous__model", "previous__scale")
+    found = publication.filter(night=night).first()
+    if found is None:
+        raise ReplayError(f"night {night} is not published")
+    _check_inputs(found, say)
+    replay = Replay(night)
+    with _folder() as folder:
+        if training:
+            _compare_training(found, folder, replay, say)
+        say("scoring every subject again")
+        job_run("score", request=_score_request(found, folder), folder=folder)
+        _compare_ratings(found, pd.read_parquet(folder / "scores.parquet"), replay)
+    return replay
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Outside the runs' own folders, which a night tidies up."""
+    parent = Path(settings.LIVESTAR_VAR) / "replays"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_inputs(publication: Publication, say: Say) -> None:
+    """Every file must still have the content that its name is the hash of."""
+    say("checking the archived files")
+    try:
+        for one in (publication, publication.previous):
+            if one is not None:
+                manifest_check(one.manifest, days_folder())
+    except StageError as error:
+        raise ReplayError(str(error)) from error
+    digest = publication.inputs.get("subjects")
+    if not digest or not subjects_path(digest).is_file():
+        raise ReplayError(f"the list of subjects of {publication.night} was not kept: it predates replays")
+    names = {name for days in publication.manifest.values() for name in days.values()}
+    paths = [days_folder() / f"{name}.parquet" for name in sorted(names)] + [subjects_path(digest)]
+    for path in paths:
+        if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem:
+            raise ReplayError(f"{path.name} has been changed since: restore it from a backup")
+
+
+def _request(publication: Publication, folder: Path) -> dict[str, Any]:
+    return {
+        "as_of": str(publication.night),
+        "folder": str(days_folder()),
+        "manifest": publication.manifest,
+        "subjects": str(subjects_path(publication.inputs["subjects"])),
+        "out": str(folder),
+        "threads": min(MAX_THREADS, os.cpu_count() or 1),
+        "seed": SEED,
+    }
+
+
+def _score_request(publication: Publication, folder: Path) -> dict[str, Any]:
+    before = publication.previous
+    previous = before and {
+        "as_of": str(before.night),
+        "manifest": before.manifest,
+        "models": _models(before.model, folder, "previous"),
+    }
+    live = {"models": _models(publication.model, folder, "live"), "levels": publication.inputs["levels"]}
+    return _request(publication, folder) | live | {"previous": previous}
+
+
+def _models(record: StarModelRecord, folder: Path, role: str) -> dict[str, str]:
+    paths = {kind: folder / f"{role}-{kind}.json" for kind in record.artefacts}
+    for kind, path in paths.items():
+        path.write_text(record.artefacts[kind])
+    return {kind: str(path) for kind, path in paths.items()}
+
+
+def _compare_training(publication: Publication, folder: Path, replay: Replay, say: Say) -> None:
+    """Tonight's levels come from the night's own training; a model from that of the night which first had it."""
+    taught = {publication.night: _train(publication, folder, say)}
+    levels = {kind: taught[publication.night]["figures"][kind]["tonight"] for kind in KIND_ASPECTS}
+    _compare(replay, "levels", publication.inputs["levels"], levels)
+    for kind, text in publication.model.artefacts.items():
+        origin = _taught_in(kind, text, publication)
+        replay.models[kind] = str(origin.night)
+        if origin.night not in taught:
+            taught[origin.night] = _train(origin, folder, say)
+        _compare(replay, f"model {kind}", text in taught[origin.night][kind], True)
+
+
+def _taught_in(kind: str, text: str, publication: Publication) -> Publication:
+    """The first published night whose model of this kind is this text."""
+    for candidate in Publication.objects.filter(night__lte=publication.night).select_related("model").order_by("night"):
+        if candidate.model.artefacts.get(kind) == text:
+            return candidate
+    raise ReplayError(f"no published night has taught the {kind} model of {publication.night}")
+
+
+def _train(publication: Publication, folder: Path, say: Say) -> dict[str, Any]:
+    """Figures, and per kind the texts that a gate may have let through: with trees, or the base alone."""
+    from scoring.gate import without_trees
+    from scoring.model import StarModel
+
+    say(f"teaching the models of {publication.night} again")
+    job_run("train", request=_request(publication, folder), folder=folder)
+    texts = {kind: (folder / f"model-{kind}.json").read_text() for kind in KIND_ASPECTS}
+    bare = {kind: without_trees(StarModel.load(text)).save() for kind, text in texts.items()}
+    figures = json.loads((folder / "figures.json").read_text())
+    return {"figures": figures} | {kind: (texts[kind], bare[kind]) for kind in KIND_ASPECTS}
+
+
+def _compare_ratings(publication: Publication, scores: pd.DataFrame, replay: Replay) -> None:
+    rows = rating_rows(scores, subjects_read(publication.inputs["subjects"]), _look(publication))
+    columns = list(rows.columns)
+    published = {
+        (row[0], row[1]): row
+        for row in Rating.objects.filter(night=publication.night, revision=0).values_list(*columns)
+    }
+    replay.ratings = len(published)
+    for row in rows.itertuples(index=False, name=None):
+        stood = published.pop((row[0], row[1]), None)
+        if stood is None:
+            _compare(replay, f"{row[0]} {row[1]}", "nothing", "a rating")
+            continue
+        for column, was, now in zip(columns, stood, row, strict=True):
+            _compare(replay, f"{row[0]} {row[1]} {column}", was, json.loads(now) if column in _JSON and now else now)
+    for kind, subject in published:
+        _compare(replay, f"{kind} {subject}", "a rating", "nothing")
+    _compare(
+        replay, "figures", publication.figures, json.loads(json.dumps(figures(rows, publication.inputs["levels"])))
+    )
+
+
+def _look(publication: Publication) -> Look:
+    kept = publication.inputs
+    revisions = {(kind, subject): revision for kind, subject, revision in kept["revised"]}
+    return Look(
+        scale=publication.scale.breakpoints,
+        announced=kept["announced"],
+        before=before_read(publication.previous, publication.night, revisions),
+        withheld={(kind, subject): reason for kind, subject, reason in kept["withheld"]},
+    )
+
+
+def _compare(replay: Replay, where: str, published: Any, replayed: Any) -> None:
+    replay.numbers += 1
+    was, now = _plain(published), _plain(replayed)
+    if was != now:
+        replay.differences.append(Difference(where, str(was), str(now)))
+
+
+def _plain(value: Any) -> Any:
+    """Decimals as the floats they came from; no number stands for none."""
+    if value is None or isinstance(value, str | bool | dict | list):
+        return value
+    return None if pd.isna(value) else float(value)

@@ -1,0 +1,1 @@
+"""Why a star is what it is, and what would change it: everything by scoring again, nothing by apportioning."""
