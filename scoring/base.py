@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from scoring.features import catalogue, names_for
-from scoring.metrics import SubjectKind
+from scoring.metrics import PROMISES, SubjectKind
 
 Floats = NDArray[np.float64]
 _OVERALL = "incident_120"
-_BESIDE = ("incident_30", "log_orders", "category_incident")
+_BESIDE = ("incident_30", "category_incident", "log_orders", "log_orders_30", "log_age", *PROMISES)
 
 
 @dataclass(frozen=True)

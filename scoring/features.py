@@ -26,13 +26,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from scoring.metrics import CATALOGUE, KIND_ASPECTS, Aspect, Metric, SubjectKind
+from scoring.metrics import CATALOGUE, KIND_ASPECTS, PROMISES, Aspect, Metric, SubjectKind
 from scoring.reported import PER_RETURN
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 HALF_LIVES = (30, 120, 365)  # days
-DECAYED: tuple[str, ...] = (*(f"{m.key}_{part}" for m in CATALOGUE for part in ("n", "d")), "orders")
+DECAYED: tuple[str, ...] = (
+    *(f"{m.key}_{part}" for m in CATALOGUE for part in ("n", "d")),
+    "orders",
+    *(f"{promise}_{part}" for promise in PROMISES for part in ("n", "d")),
+)
 GRID = 2.0**14  # steps per unit of a decayed sum: exact up to totals of 5e11
 _AT: dict[str, int] = {name: position for position, name in enumerate(DECAYED)}
 _COUNTED_ONLY = ("defect", "problem")  # per order, not per incident: see above
@@ -42,7 +46,7 @@ _COUNTED_ONLY = ("defect", "problem")  # per order, not per incident: see above
 class Shrinkage:
     """Strength of the pull, in units of the numerator where `of_numerator`, else of the denominator.
 
-    Pseudo-incidents suit rare things: two of them weigh 40 orders at 5 % and 2,000 at one in a thousand.
+    Pseudo-incidents suit rare things: half a one weighs 10 orders at 5 % and 500 at one in a thousand.
     """
 
     subject: float
@@ -52,14 +56,16 @@ class Shrinkage:
     of_numerator: bool
 
 
-SHARES = Shrinkage(subject=2.0, category=10.0, market=50.0, default=0.02, of_numerator=True)
+SHARES = Shrinkage(subject=0.5, category=10.0, market=50.0, default=0.02, of_numerator=True)
 MINUTES = Shrinkage(subject=5.0, category=20.0, market=5.0, default=1440.0, of_numerator=False)
+PROMISED = Shrinkage(subject=5.0, category=20.0, market=5.0, default=10080.0, of_numerator=False)  # minutes: a week
 WAITING = Shrinkage(subject=2880.0, category=14400.0, market=50.0, default=72.0, of_numerator=True)  # minutes per order
 
 
 @dataclass(frozen=True)
 class Feature:
-    """`direction` 1: more is worse, held as a constraint; 0: free (volume and age)."""
+    """`direction` 1: more is worse, held as a constraint; 0: free (volume, age, and what the store promises: all known
+    when an order is placed, so that no incident moves them)."""
 
     name: str
     direction: int
@@ -72,8 +78,8 @@ def catalogue(kind: SubjectKind) -> tuple[Feature, ...]:
     rates = [Feature(f"{m.key}_{half_life}", 1, m.key, m.aspect) for m in metrics(kind) for half_life in HALF_LIVES]
     rest = [
         Feature("category_incident", 1, None, None),
-        Feature("log_orders", 0, None, None),
-        Feature("log_age", 0, None, None),
+        *(Feature(name, 0, None, None) for name in ("log_orders", "log_orders_30", "log_age")),
+        *(Feature(name, 0, None, "logistics") for name in PROMISES if kind == "store"),
     ]
     return (*rates, *rest)
 
@@ -178,6 +184,10 @@ def features(own: Mapping[int, Floats], yard: Yardsticks, age: Floats, kind: Sub
             if name == "incident_120":
                 columns["category_incident"] = near
     columns["log_orders"] = np.log1p(own[120][:, _AT["orders"]])
+    columns["log_orders_30"] = np.log1p(own[30][:, _AT["orders"]])
+    for promise in PROMISES:
+        far, near, subject = _means(promise, own[120], yard.market[120], yard.category[120], PROMISED)
+        columns[promise] = np.log(subject) - np.log(far)
     columns["log_age"] = np.log1p(np.maximum(age, 0.0))
     frame = pd.DataFrame({f.name: columns[f.name].astype(np.float32) for f in catalogue(kind)})
     assert not frame.isna().to_numpy().any(), "a feature is NaN"  # noqa: S101 (LightGBM would take it silently)
@@ -186,8 +196,13 @@ def features(own: Mapping[int, Floats], yard: Yardsticks, age: Floats, kind: Sub
 
 def rates(own: Floats, market: Floats, category: Floats, metric: Metric) -> tuple[Floats, Floats, Floats]:
     """Shrunk rates (or minutes) of the market, the category and the subject: tables of rows x DECAYED -> rows each."""
-    n, d = _AT[f"{metric.key}_n"], _AT[exposure(metric)]
-    k = shrinkage(metric)
+    return _means(metric.key, own, market, category, shrinkage(metric), exposure(metric))
+
+
+def _means(
+    key: str, own: Floats, market: Floats, category: Floats, k: Shrinkage, below: str | None = None
+) -> tuple[Floats, Floats, Floats]:
+    n, d = _AT[f"{key}_n"], _AT[below or f"{key}_d"]
     far = (market[:, n] + k.market * k.default) / (market[:, d] + k.market)
     near = _shrunk(category[:, n], category[:, d], far, k.category, k.of_numerator)
     return far, near, _shrunk(own[:, n], own[:, d], near, k.subject, k.of_numerator)

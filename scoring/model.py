@@ -24,10 +24,11 @@ FORMAT = 2
 _PROBLEMS_PER_DEFECT = 1.6  # at the reference level: others cause some more
 _ENOUGH_ROWS = 200  # rows with orders
 _ENOUGH_DEFECTS = 50
+_LEAST_SPREAD = 0.02  # standard deviation in log-odds or logs: a metric that nobody has ever shown has less
 
 
 class StarModel:
-    """One kind's models: per target LightGBM and the logistic base, of which one is published.
+    """One kind's models: per target LightGBM beside the logistic base; their mean is published, or the base alone.
 
     Follows scikit-learn's manners: parameters are stored as given, `fit` learns attributes ending in "_", forgets
     what was learnt before and returns the model. Log-odds are published at a reference level that never moves, so a
@@ -67,6 +68,7 @@ class StarModel:
         self.reference_ = {target: self._reference(target) for target in self.targets_}
         samples = {target: _sample(panel, target, self.levels_[target]) for target in self.targets_}
         self.bases_ = {target: base.fit(self.kind, target, sample, self.base_l2) for target, sample in samples.items()}
+        self.columns_ = {target: self._columns(target, sample) for target, sample in samples.items()}
         self.boosters_ = {target: self._grow(target, sample) for target, sample in samples.items()}
         self.published_: dict[str, Literal["lightgbm", "base"]] = {
             target: "base" if booster is None else "lightgbm" for target, booster in self.boosters_.items()
@@ -78,7 +80,7 @@ class StarModel:
     def calibrate(self, panel: Panel) -> Self:
         """Learn from a later panel, which the fit has not seen, what to publish per target and how sure that is.
 
-        A target publishes the base unless its trees have the lower log loss there. Without any row nothing changes.
+        A target publishes the base alone unless the mean with its trees has the lower log loss there. Without any row nothing changes.
         """
         self._of_kind(panel)
         if not len(panel.cutoffs):
@@ -128,7 +130,7 @@ class StarModel:
         self._check(features)
         if self.published_[target] == "base":
             return self.bases_[target].predict(features)
-        return self._trees(features, target)
+        return self._both(features, target)
 
     def base_target(self, features: pd.DataFrame, target: str) -> Floats:
         """What the base alone would say: log-odds of an outcome above its period's level."""
@@ -136,16 +138,20 @@ class StarModel:
         return self.bases_[target].predict(features)
 
     def directions(self, target: str) -> dict[str, int]:
-        """Feature -> 1 (up is never better) or 0 (free), in the order in which the target's trees take them."""
+        """Feature -> 1 (up is never better) or 0 (free), of all that may predict a target."""
         allowed = set(names_for(self.kind, target))
         return {feature.name: feature.direction for feature in catalogue(self.kind) if feature.name in allowed}
+
+    def columns(self, target: str) -> list[str]:
+        """Features that the trees of a target take, in their order; none where there are no trees."""
+        return self.columns_[target]
 
     def save(self) -> str:
         """The whole model as one JSON text."""
         learnt = {
             "targets": self.targets_, "features": self.features_, "levels": self.levels_, "tonight": self.tonight_,
             "reference": self.reference_, "bases": {target: asdict(fitted) for target, fitted in self.bases_.items()},
-            "boosters": self.boosters_, "published": self.published_, "precision": asdict(self.precision_),
+            "columns": self.columns_, "boosters": self.boosters_, "published": self.published_, "precision": asdict(self.precision_),
             "figures": self.figures_,
         }  # fmt: skip
         params = {
@@ -165,7 +171,7 @@ class StarModel:
         params, learnt = stored["params"], stored["learnt"]
         params["growth"] = params["growth"] and Growth(**params["growth"])
         model = cls(stored["kind"], **params)
-        for name in ("targets", "features", "tonight", "reference", "boosters", "published", "figures"):
+        for name in ("targets", "features", "tonight", "reference", "columns", "boosters", "published", "figures"):
             setattr(model, f"{name}_", learnt[name])
         model.levels_ = {
             target: {int(day): level for day, level in levels.items()} for target, levels in learnt["levels"].items()
@@ -192,15 +198,26 @@ class StarModel:
         return base.logit(_PROBLEMS_PER_DEFECT * self.reference_share)
 
     def _grow(self, target: str, sample: Sample) -> str | None:
-        if len(sample.share) < _ENOUGH_ROWS or float(sample.share @ sample.weight) < _ENOUGH_DEFECTS:
+        columns = self.columns_[target]
+        if not columns:
             return None
-        return trees.grow(sample, self.directions(target), self.growth or Growth())
+        directions = self.directions(target)
+        return trees.grow(sample, {name: directions[name] for name in columns}, self.growth or Growth())
 
-    def _trees(self, features: pd.DataFrame, target: str) -> Floats:
+    def _columns(self, target: str, sample: Sample) -> list[str]:
+        """What the trees of a target take: nothing on thin data, and no metric without any spread in this market. That
+        one would only tell volume again, and be drawn in place of one that has something to say."""
+        if len(sample.share) < _ENOUGH_ROWS or float(sample.share @ sample.weight) < _ENOUGH_DEFECTS:
+            return []
+        return [name for name in self.directions(target) if sample.features[name].std() >= _LEAST_SPREAD]
+
+    def _both(self, features: pd.DataFrame, target: str) -> Floats:
+        """The mean of base and trees: better out of time than either, and as monotone as both."""
         booster = self.boosters_[target]
         if booster is None:
             raise KeyError(f"no trees for {target!r}")
-        return trees.predict(booster, features[list(self.directions(target))], (self.growth or Growth()).threads)
+        grown = trees.predict(booster, features[self.columns_[target]], (self.growth or Growth()).threads)
+        return (self.bases_[target].predict(features) + grown) / 2.0
 
     def _precision(self, panel: Panel, sample: Sample) -> Precision:
         share = base.sigmoid(self.predict_target(panel.features, "defect") + sample.level)
@@ -227,12 +244,12 @@ class StarModel:
         return "lightgbm" if self.published_["defect"] == "lightgbm" else "base only"
 
     def _losses(self, samples: dict[str, Sample]) -> dict[str, dict[str, float]]:
-        """Per target the log loss of trees (where there are any), base and bare level, each at the period's level."""
+        """Per target the log loss of base, bare level and (where there are trees) both, each at the period's level."""
         losses: dict[str, dict[str, float]] = {}
         for target, sample in samples.items():
             said = {"base": self.base_target(sample.features, target), "level": np.zeros(len(sample.share))}
             if self.boosters_[target] is not None:
-                said["lightgbm"] = self._trees(sample.features, target)
+                said["lightgbm"] = self._both(sample.features, target)
             losses[target] = {
                 name: base.log_loss(sample.share, sample.weight, above + sample.level) for name, above in said.items()
             }

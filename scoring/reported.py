@@ -4,7 +4,10 @@ What such a report lacks is derived, in this order:
 - orders of a day: as reported, else the largest denominator among the shares that are counted over orders;
 - defects: metric `defect` if reported, else orders x (1 - prod(1 - rate)) over the reported own-doing shares: the
   symptoms of an order are taken as independent, which overstates defects where one incident shows twice;
-- defects of an aspect: the same over the shares of that aspect; problems: as reported, and never fewer than defects.
+- incidents: as reported, else the own-doing shares added up, and never fewer than defects;
+- defects of an aspect: the same over the shares of that aspect; problems: as reported, and never fewer than defects;
+- what orders came to in plain terms: from the shares of negative answers, late orders and cancellations, which are
+  taken as independent too.
 """
 
 from __future__ import annotations
@@ -39,8 +42,13 @@ def completed(values: Floats) -> Floats:
     out[:, COLUMN["orders"]] = orders
     _fill(out, "defect", orders, _any_of(values, orders, _OWN_SHARES))
     _fill(out, "problem", orders, _rate(out, "defect"))
-    _fill(out, "incident", orders, _rate(out, "defect"))
+    _fill(out, "incident", orders, np.maximum(_incidents(values, orders), _rate(out, "defect")))
     return out
+
+
+def _incidents(values: Floats, orders: Floats) -> Floats:
+    """Incidents per order: the own-doing shares of the orders, added up; above 1 where orders have several."""
+    return np.asarray(sum(_share(values, orders, metric) for metric in _OWN_SHARES))
 
 
 def outcomes(values: Floats) -> Floats:
@@ -53,12 +61,17 @@ def outcomes(values: Floats) -> Floats:
 
 
 def _plain(values: Floats) -> list[Floats]:
-    """Negative answers are told per answer, which stands for the orders that were not asked."""
-    neg, lateship = _rate(values, "negative_answer"), _rate(values, "late_dispatch")
-    cancelled = _rate(values, "merchant_cancel")
-    late = 1.0 - (1.0 - _rate(values, "late_delivery")) * (1.0 - cancelled)
-    plain = {"bad": 1.0 - (1.0 - neg) * (1.0 - late), "neg": neg, "late": late, "lateship": lateship}
+    """Negative answers are told per answer, which stands for the orders that were not asked. Late is what is told to be
+    so, which is the store's own doing, and what was cancelled; which of those had been sent is not told."""
+    neg, cancelled = _rate(values, "negative_answer"), _rate(values, "merchant_cancel")
+    late = _either(_rate(values, "late_delivery"), cancelled)
+    lateship = _either(_rate(values, "late_dispatch"), cancelled)
+    plain = {"bad": _either(neg, late), "neg": neg, "late": late, "lateship": lateship}
     return [plain[name] for name in PLAIN_OUTCOMES]
+
+
+def _either(one: Floats, other: Floats) -> Floats:
+    return np.asarray(1.0 - (1.0 - one) * (1.0 - other))
 
 
 def _fill(out: Floats, key: str, orders: Floats, share: Floats) -> None:
@@ -75,6 +88,11 @@ def _rate(values: Floats, key: str) -> Floats:
 def _any_of(values: Floats, orders: Floats, metrics: Iterable[Metric]) -> Floats:
     clean = np.ones(len(values))
     for metric in metrics:
-        exposed = np.maximum(np.maximum(orders, values[:, COLUMN[f"{metric.key}_d"]]), 1e-9)
-        clean *= 1.0 - np.minimum(values[:, COLUMN[f"{metric.key}_n"]] / exposed, 1.0)
+        clean *= 1.0 - _share(values, orders, metric)
     return np.asarray(1.0 - clean)
+
+
+def _share(values: Floats, orders: Floats, metric: Metric) -> Floats:
+    """Of the orders, or of what the metric counts where that is more, those that it found at fault; 0 to 1."""
+    exposed = np.maximum(np.maximum(orders, values[:, COLUMN[f"{metric.key}_d"]]), 1e-9)
+    return np.asarray(np.minimum(values[:, COLUMN[f"{metric.key}_n"]] / exposed, 1.0))

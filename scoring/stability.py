@@ -1,16 +1,19 @@
 """What a night may change: falls that are not the subject's own are limited, and shown stars ignore small movements.
 
-Names, per subject, in unrounded stars, X the state that nights hand on:
+Names, per subject, in unrounded stars, by today's scale; X is the state that nights hand on:
 
-    R raw      tonight's evidence, tonight's model and peers
-    C carried  tonight's evidence, last night's model and peers
-    B base     last night's evidence, last night's model and peers
+    R raw      tonight's evidence under tonight's model and peers
+    C carried  tonight's evidence under last night's
+    B base     last night's evidence under last night's
+    K kept     tonight's evidence under those of earlier nights, each less its allowance: the highest (see `kept`)
     a          ALLOWANCE x days since the last night
 
-`settle` says what it does with them and why that holds; docs/stability.md has the figures behind the constants.
+docs/stability.md has the figures behind the constants, and what each limiter promises over many nights.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -20,30 +23,31 @@ from scoring.stars import BEST, half, tenths
 
 Floats = NDArray[np.float64]
 ALLOWANCE = 0.0999 / 30  # stars a night; just under a tenth in 30 days, so that shown tenths fall by one at most
-TENTHS_BAND = 0.04  # below 0.05: else no subject could rise to 5.0
+TENTHS_BAND = 0.049  # what is shown is less than a tenth off; from 0.05 on nobody could rise to 5.0
 HALVES_BAND = 0.15  # below 0.25, for the same reason
 
 
 def settle(now: pd.DataFrame, before: pd.DataFrame | None, days: int) -> pd.DataFrame:
     """Tonight's raw stars and last night's state -> tonight's state and what is shown of it.
 
-    now: one row per subject; raw, carried, base (unrounded stars 1 to 5, by today's scale), symptom (bool: an own
-    incident has become known since last night). before: the same index; exact, band, half as settled last night, by
-    today's scale. NaN in `before` is no state, NaN in carried or base no comparison, NaN in raw no star: NaN out.
-    days: nights since the last publication. Returns exact, band, half (the state, 1 to 5), stars (tenths) and
+    now: one row per subject; raw, symptom (bool: an own incident has become known since last night), and either kept,
+    or carried and base. before: the same index; exact, band, half as settled last night. Stars are unrounded, 1 to 5,
+    by today's scale. NaN in `before` is no state, NaN in kept, carried or base nothing to compare with, NaN in raw no
+    star: NaN out. days: since the last publication. Returns exact, band, half (the state), stars (tenths) and
     half_stars (halves). Raises ValueError for days below 1 or another index.
 
-        limiter   u = max(R, C + (X - B) - a)         floor   without a symptom u = max(u, X - a)
-        state     X' = min(u, 5)                      bands   band' = clamp(band, X' - H, X' + H)
+        limiter   u = max(R, K), or max(R, C + (X - B) - a)      floor   without a symptom u = max(u, X - a)
+        state     X' = min(u, 5)                                 bands   band' = clamp(band, X' - H, X' + H)
 
-    (a) Order. Each line is max, min, clamp or a sum with plus signs of R, C - B, X and band, so it never falls in
-        any of them; symptom -> no symptom only adds a max. A new symptom itself is in C and R, never in the state.
-    (b) No new symptom: X' >= X - a each night, hence X falls by less than 0.1 in 30 days, and so do the bands, for a
-        band falls no further than the state did; a fall of less than 0.1 crosses one tenth, or one half, at most.
-    (c) Model and peers: X' >= min(5, X + (C - B) - a) each night. Adding up 30 nights, X falls by less than 0.1 more
-        than the subject's own evidence moved it under the models of those nights.
+    (a) Order. Each line is a max, min, clamp or sum that never falls in R, K, C - B, X or band, and that a symptom
+        less can only raise. R and K are functions of the evidence, so with K it holds over any number of nights:
+        better evidence, never a lower star. C - B is not ordered by evidence: with it, for one night at a time.
+    (b) No new symptom: X' >= X - a each night, hence X falls by less than 0.1 in 30 days. A band falls no further
+        than the state did, and a fall of less than 0.1 crosses one tenth, and one half, at most.
+    (c) Model and peers: X' >= min(5, X + (C - B) - a) each night; added up, X falls in 30 days by less than 0.1 more
+        than the evidence moved it. With K: X' >= S(tonight's evidence) - 0.1 x age / 30 for every S that is kept.
     (d) No flutter: to turn, a band must be touched by X' on its other side, 2H away. A path within less than 2H
-        therefore moves a band in one direction only, and soon not at all.
+        therefore moves a band in one direction only.
     """
     if days < 1:
         raise ValueError(f"nights lie at least one day apart, not {days}")
@@ -55,6 +59,13 @@ def settle(now: pd.DataFrame, before: pd.DataFrame | None, days: int) -> pd.Data
     wide = play(exact, state["half"], HALVES_BAND)
     columns = {"exact": exact, "band": band, "half": wide, "stars": tenths(band), "half_stars": half(wide)}
     return pd.DataFrame(columns, index=now.index)
+
+
+def kept(earlier: Iterable[tuple[int, ArrayLike]]) -> Floats:
+    """What earlier nights still vouch for. earlier: at least one pair of the days since a night, and the unrounded
+    stars that its model and peers give tonight's evidence (NaN: none). Which nights must not depend on the evidence."""
+    promised = [np.asarray(stars, dtype=np.float64) - ALLOWANCE * days for days, stars in earlier]
+    return np.asarray(np.fmax.reduce(promised))
 
 
 def settle_shown(raw: ArrayLike, band_before: ArrayLike) -> tuple[Floats, Floats]:
@@ -71,11 +82,15 @@ def play(value: Floats, band_before: Floats, width: float) -> Floats:
 
 
 def _limited(now: pd.DataFrame, exact_before: Floats, allowance: float) -> Floats:
-    parts = _columns(now, ("raw", "carried", "base"), len(now))
-    limit = parts["carried"] + (exact_before - parts["base"]) - allowance
+    raw = now["raw"].to_numpy(dtype=np.float64)
     floor = np.where(now["symptom"].to_numpy(dtype=bool), np.nan, exact_before - allowance)
-    limited = np.minimum(np.fmax(np.fmax(parts["raw"], limit), floor), BEST)
-    return np.asarray(np.where(np.isnan(parts["raw"]), np.nan, limited))
+    if "kept" in now:
+        limit = now["kept"].to_numpy(dtype=np.float64)
+    else:
+        parts = _columns(now, ("carried", "base"), len(now))
+        limit = parts["carried"] + (exact_before - parts["base"]) - allowance
+    limited = np.minimum(np.fmax(np.fmax(raw, limit), floor), BEST)
+    return np.asarray(np.where(np.isnan(raw), np.nan, limited))
 
 
 def _columns(table: pd.DataFrame | None, names: tuple[str, ...], rows: int) -> dict[str, Floats]:

@@ -27,7 +27,7 @@ class Growth:
     leaves: int = 7
     learning_rate: float = 0.04
     lambda_l2: float = 50.0
-    feature_fraction: float = 0.4
+    feature_fraction: float = 0.25
     min_data: int = 400
     threads: int = 2
     seed: int = 1

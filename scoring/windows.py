@@ -1,7 +1,8 @@
 """Day files -> what a night needs of them: features at past cut-offs with what followed, and features of tonight.
 
-A cut-off C knows the days before C and is judged on the orders placed in [C, C + 30). Nothing after the day of a
-cut-off enters its features, and no feature subtracts or switches windows.
+A cut-off C knows the days before C and learns from the orders placed in [C, C + 14), after which the next one begins:
+every order teaches once, and the period that judges a model shares none with those that taught it. Nothing after the
+day of a cut-off enters its features, and no feature subtracts or switches windows.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from scoring.sums import Buyers, DecayedSums, FirstSeen, RecentSums, Sink, day_b
 
 Floats = NDArray[np.float64]
 KINDS: tuple[SubjectKind, ...] = ("store", "anchor")
-HORIZON = 30  # days of orders that a cut-off is judged on
+HORIZON = 30  # days of orders that a rating speaks of
 MATURE = 60  # days after which the outcome of an order stands
 EVERY = 14  # days between training cut-offs, on a grid fixed in the calendar
+LEARNT = EVERY  # days of orders that a training cut-off teaches
 MOST_CUTOFFS = 8
 _LEAST_HISTORY = 14  # days of counters before a cut-off
 WINDOW = 365  # days behind the published counts
@@ -38,7 +40,7 @@ class Panel:
     """Rows (cut-off, subject) of one kind, sorted: features (float32), outcomes (float64 columns OUTCOMES).
 
     `market` is the share per target that the counters of the newest cut-off show: the level where no outcome is
-    mature yet. Only rows with orders in the horizon are there.
+    mature yet. Only rows with orders in the days that followed are there.
     """
 
     kind: SubjectKind
@@ -85,7 +87,7 @@ class Tonight:
 
 
 def training_cutoffs(archive: Archive, as_of: date) -> list[date]:
-    """At most 8 cut-offs on days whose ordinal 14 divides, the newest at least 90 days ago; ascending.
+    """At most 8 cut-offs on days whose ordinal 14 divides, the newest at least 74 days ago; ascending.
 
     Each has 14 days of counters before it. The grid is the calendar's, not the night's: a model learns from the same
     cut-offs for 14 nights and does not change with every one of them.
@@ -93,7 +95,7 @@ def training_cutoffs(archive: Archive, as_of: date) -> list[date]:
     known = archive.days(("counters", "reported"))
     if not known:
         return []
-    latest = (as_of - timedelta(days=HORIZON + MATURE)).toordinal()
+    latest = (as_of - timedelta(days=LEARNT + MATURE)).toordinal()
     newest = date.fromordinal(latest - latest % EVERY)
     candidates = [newest - timedelta(days=EVERY * step) for step in range(MOST_CUTOFFS)]
     return sorted(cutoff for cutoff in candidates if cutoff - timedelta(days=_LEAST_HISTORY) >= known[0])
@@ -102,7 +104,7 @@ def training_cutoffs(archive: Archive, as_of: date) -> list[date]:
 def panels(archive: Archive, roster: Roster, as_of: date) -> dict[SubjectKind, Panel]:
     """What the models of a night learn from. A market too young for cut-offs gives panels without rows."""
     cutoffs = training_cutoffs(archive, as_of)
-    followed = horizon_outcomes(archive, roster, cutoffs)
+    followed = horizon_outcomes(archive, roster, cutoffs, days=LEARNT)
     parts: dict[SubjectKind, list[Panel]] = {kind: [] for kind in KINDS}
     for cutoff, sums, seen in snapshots(archive, roster, cutoffs or [as_of + timedelta(days=1)]):
         for kind in KINDS:
@@ -126,16 +128,15 @@ def snapshots(
         start = cutoff
 
 
-def horizon_outcomes(archive: Archive, roster: Roster, cutoffs: Sequence[date]) -> dict[date, Floats]:
-    """Per cut-off: rows x OUTCOMES of the orders placed in the 30 days from it."""
+def horizon_outcomes(archive: Archive, roster: Roster, cutoffs: Sequence[date], *, days: int) -> dict[date, Floats]:
+    """Per cut-off: rows x OUTCOMES of the orders placed in the days from it. Takes what is there, mature or not."""
     if not cutoffs:
         return {}
     totals = {cutoff: np.zeros((len(roster), len(OUTCOMES))) for cutoff in cutoffs}
-    end = cutoffs[-1] + timedelta(days=HORIZON)
-    for day, frames in archive.walk(("outcomes", "reported"), cutoffs[0], end):
+    for day, frames in archive.walk(("outcomes", "reported"), min(cutoffs), max(cutoffs) + timedelta(days=days)):
         followed = _day_outcomes(roster, day, frames.get("outcomes"), frames.get("reported"))
         for cutoff in cutoffs:
-            if cutoff <= day < cutoff + timedelta(days=HORIZON):
+            if cutoff <= day < cutoff + timedelta(days=days):
                 totals[cutoff] = grown(totals[cutoff], len(followed))
                 totals[cutoff][: len(followed)] += followed
     return totals

@@ -13,10 +13,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scoring import base
 from scoring.archive import Archive
+from scoring.calibration import calibration
 from scoring.gate import judge, without_trees
+from scoring.intervals import coverage
 from scoring.metrics import ASPECTS, SubjectKind
 from scoring.model import StarModel
 from scoring.roster import Roster
@@ -99,9 +102,35 @@ def gate(
         if verdict.promoted:
             approved = without_trees(challenger) if verdict.base_only else challenger
             write(night.out / f"approved-{kind}.json", approved.save())
-        verdicts[kind] = verdict.as_json()
+        live = challenger if verdict.promoted or not champions else champions[kind]
+        verdicts[kind] = verdict.as_json() | {"measured": measured(live, newest)}
     write(night.out / "gate.json", json.dumps(verdicts, allow_nan=False, indent=1))
     return verdicts
+
+
+def measured(live: StarModel, newest: Panel) -> dict[str, Any] | None:
+    """How the model that stands foresaw the newest mature period: calibration, and how often its intervals held.
+
+    None without orders. Everybody may read these figures: they are published with the night.
+    """
+    if not len(newest.cutoffs):
+        return None
+    orders, defects = (newest.outcomes[name].to_numpy(dtype=np.float64) for name in ("orders", "defect"))
+    defects = np.minimum(defects, orders)
+    level = np.full(len(orders), max(base.levels(newest.outcomes, newest.cutoffs, "defect").values()))
+    above = live.predict_target(newest.features, "defect")
+    share = base.sigmoid(above + level)
+    return {
+        "cutoff": date.fromordinal(int(newest.cutoffs.max())).isoformat(),
+        "subjects": len(orders),
+        "orders": float(orders.sum()),
+        "calibration": calibration(defects / orders, orders, above, level).as_json(),
+        "coverage": coverage(share, orders, defects, _known_orders(newest), live.precision_),
+    }
+
+
+def _known_orders(panel: Panel) -> NDArray[np.float64]:
+    return np.asarray(np.expm1(panel.features["log_orders"].to_numpy(dtype=np.float64)))
 
 
 def judge_write(path: Path, panel: Panel) -> None:

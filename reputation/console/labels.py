@@ -53,3 +53,35 @@ STATES = {
     "new": _("no order yet"),
     "withheld": _("withheld"),
 }
+KINDS_RATED = {"store": _("Stores"), "anchor": _("Anchors")}
+CANDIDATES = {"challenger": _("This model"), "champion": _("Champion"), "base": _("Base alone")}
+TERM_REASONS = {
+    "first": _("the first"),
+    "gate": _("passed the gate"),
+    "rollback": _("put back by a person"),
+}
+FINDINGS = {
+    "first": _("No champion stood before it"),
+    "no_worse": _("No worse than the champion"),
+    "same": _("The same as the champion"),
+    "too_few_subjects": _("Too few subjects to judge by"),
+    "too_few_defects": _("Too few defects to judge by"),
+    "not_finite": _("Predictions that are no numbers"),
+    "champion_not_finite": _("Predictions of the champion that are no numbers"),
+    "worse_than_champion": _("May be worse than the champion"),
+    "worse_than_base": _("May be worse than its own base"),
+    "too_many_foreseen": _("Foresees too many defects"),
+    "too_few_foreseen": _("Foresees too few defects"),
+    "too_bold": _("Makes differences between subjects too large"),
+    "too_timid": _("Makes differences between subjects too small"),
+    "calibration_error": _("Its shares are off"),
+    "sweep": _("Worse evidence made a star better"),
+    "moved": _("Too many stars would move"),
+    "stars_not_finite": _("Stars that are no numbers"),
+    "stars_moved": _("Too many stars moved in one night"),
+    "stars_shifted": _("The spread of stars shifted"),
+    "features_shifted": _("Too many features shifted"),
+    "evidence_grew": _("Evidence grew too much overnight"),
+    "evidence_shrank": _("Evidence vanished overnight"),
+    "day_missing": _("A day of evidence is missing"),
+}

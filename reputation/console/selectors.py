@@ -12,6 +12,7 @@ from reputation.evidence import selectors as evidence
 from reputation.evidence.models import Batch, DirtyUnit, Hold, RejectedRow
 from reputation.nightly.models import Run
 from reputation.ratings import selectors as ratings
+from reputation.ratings.models import Publication
 from reputation.subjects.models import SubjectKind
 
 RECENT = timedelta(hours=24)
@@ -24,6 +25,15 @@ def runs() -> QuerySet[Run]:
 
 def run(night: date) -> Run | None:
     return runs().filter(night=night).first()
+
+
+def newest_publication() -> date | None:
+    return Publication.objects.order_by("-night").values_list("night", flat=True).first()
+
+
+def newest_drift() -> Run | None:
+    """The last night that was held against the night before it, published or stopped."""
+    return runs().filter(results__has_key="drift").first()
 
 
 @dataclass(frozen=True)

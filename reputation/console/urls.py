@@ -2,7 +2,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reputation.console.views import feed, holds, nights, rejected
+from reputation.console.views import feed, holds, models, nights, rejected
 
 
 class MarketDay:
@@ -22,6 +22,8 @@ urlpatterns = [
     path("", nights.home, name="home"),
     path("nights", nights.listing, name="nights"),
     path("nights/<market_day:night>", nights.detail, name="night"),
+    path("models", models.listing, name="models"),
+    path("models/<str:name>", models.detail, name="model"),
     path("rejected", rejected.listing, name="rejected_rows"),
     path("rejected/<int:pk>", rejected.detail, name="rejected_row"),
     path("holds", holds.listing, name="holds"),

@@ -39,7 +39,7 @@ def publish(night: Night) -> None:
         scale=scale,
         closed_through=night.run.closed_through,
         manifest=night.run.manifest,
-        figures=figures(rows, night.run.results["levels"]),
+        figures=figures(rows, night.run.results),
         expected_rows=len(rows),
         guard=lambda: _published(night),
         previous=previous,
@@ -64,6 +64,7 @@ def _inputs(night: Night, previous: Publication | None, look: Look) -> Mapping[s
     return {
         "subjects": night.run.results["subjects"],
         "levels": night.run.results["levels"],
+        "measured": night.run.results["measured"],
         "announced": look.announced,
         "revised": revisions_of(previous),
         "withheld": [[*who, reason] for who, reason in sorted(look.withheld.items())],

@@ -135,19 +135,32 @@ def revisions_of(publication: Publication | None) -> list[tuple[str, str, int]]:
     return sorted(repaired.values_list(*KEY).annotate(last=Max("revision")))
 
 
-def figures(rows: pd.DataFrame, levels: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-    """What the night's summary says: subjects by kind and state, how the stars spread in halves, the market's level.
+def figures(rows: pd.DataFrame, judged: Mapping[str, Any]) -> dict[str, Any]:
+    """What the night's summary says: subjects by kind and state, how the stars spread in halves, the market's level,
+    and how well the model foresaw the newest month whose outcomes stand.
 
-    levels: kind -> target -> tonight's log-odds.
+    judged: "levels" (kind -> target -> tonight's log-odds) and "measured" (kind -> scoring.work.measured).
     """
     of_kind = {kind: rows[rows["kind"] == kind] for kind in KIND_ASPECTS}
-    states = {kind: Counter(table["state"].tolist()) for kind, table in of_kind.items()}
-    spread = {kind: Counter(table["half_stars"].dropna().tolist()) for kind, table in of_kind.items()}
     return {
         kind: {
-            "states": dict(sorted(states[kind].items())),
-            "half_stars": {str(half): count for half, count in sorted(spread[kind].items())},
-            "levels": {"tonight": dict(levels[kind])},
+            "states": dict(sorted(Counter(table["state"].tolist()).items())),
+            "half_stars": {
+                str(half): count for half, count in sorted(Counter(table["half_stars"].dropna().tolist()).items())
+            },
+            "levels": {"tonight": dict(judged["levels"][kind])},
+            "measured": judged["measured"][kind],
+            "announced": _announced(table),
         }
-        for kind in KIND_ASPECTS
+        for kind, table in of_kind.items()
     }
+
+
+def _announced(table: pd.DataFrame) -> dict[str, int] | None:
+    """How many would stand higher or lower by the scale that is announced."""
+    known = table[table["announced_stars"].notna() & table["stars"].notna()]
+    if not len(known):
+        return None
+    moved = known["announced_stars"].astype(float) - known["stars"].astype(float)
+    signs = Counter(np.sign(moved.round(1)).tolist())
+    return {"higher": signs[1.0], "same": signs[0.0], "lower": signs[-1.0]}

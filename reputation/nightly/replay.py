@@ -189,9 +189,7 @@ def _compare_ratings(publication: Publication, scores: pd.DataFrame, replay: Rep
             _compare(replay, f"{row[0]} {row[1]} {column}", was, json.loads(now) if column in _JSON and now else now)
     for kind, subject in published:
         _compare(replay, f"{kind} {subject}", "a rating", "nothing")
-    _compare(
-        replay, "figures", publication.figures, json.loads(json.dumps(figures(rows, publication.inputs["levels"])))
-    )
+    _compare(replay, "figures", publication.figures, json.loads(json.dumps(figures(rows, publication.inputs))))
 
 
 def _look(publication: Publication) -> Look:

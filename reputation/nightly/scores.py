@@ -52,6 +52,7 @@ def gate(night: Night) -> None:
     night.run.results["challenger"] = record.name
     night.run.results["model"] = standing.name if standing and not promoted else record.name
     night.run.results["levels"] = {kind: figures[kind]["tonight"] for kind in KIND_ASPECTS}
+    night.run.results["measured"] = {kind: verdicts[kind]["measured"] for kind in KIND_ASPECTS}
 
 
 def _trained(night: Night) -> Path:

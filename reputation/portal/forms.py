@@ -4,6 +4,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from reputation.base.callers import caller_address
 from reputation.portal import services
 
 
@@ -21,7 +22,7 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].label = _("Name")
 
     def clean(self) -> dict[str, Any]:
-        who = {"name": self.cleaned_data.get("username"), "address": self.request.META["REMOTE_ADDR"]}
+        who = {"name": self.cleaned_data.get("username"), "address": caller_address(self.request)}
         if not who["name"] or not self.cleaned_data.get("password"):
             return self.cleaned_data
         if not services.sign_in_begin(**who):

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from reputation.portal import pictures
-from reputation.ratings import explaining
+from reputation.ratings import explaining, pictures
 from reputation.ratings.standings import Explainable
 from reputation.ratings.wording import aspect_name, number_format
 from scoring.metrics import BY_KEY
@@ -75,7 +74,7 @@ def why(found: Explainable) -> Why:
         aspects=[_aspect(reason) for reason in told.aspects],
         metrics=[line for loud, line in lines if loud],
         quiet=[line for loud, line in lines if not loud],
-        advice=_advice(raises(found.rated)[:MOST_ADVICE]),
+        advice=_advice(raises(found.rated, found.quick)[:MOST_ADVICE]),
         ahead=_ahead(told.star, trajectory(found.rated, goal)),
         peers=_peers(found),
     )
@@ -92,7 +91,7 @@ def _metric(reason: Reason) -> MetricLine:
     metric = BY_KEY[reason.key]
     own, usual = (explaining.value(metric, x or 0.0) for x in (reason.own, reason.usual))
     label = _("yours %(own)s, median %(usual)s") % {"own": own, "usual": usual}
-    picture = pictures.compared(reason.own or 0.0, reason.usual or 0.0, reason.than == "worse", label)
+    picture = pictures.compared(reason.own or 0.0, reason.usual or 0.0, reason.than or "level", label)
     name = explaining.metric_name(reason.key)
     return MetricLine(name, aspect_name(reason.aspect), own, usual, _effect_in_words(reason), picture)
 

@@ -11,8 +11,7 @@ from django import forms
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from reputation.portal import pictures
-from reputation.ratings import explaining, svg
+from reputation.ratings import explaining, pictures, svg
 from reputation.ratings.standings import Explainable
 from reputation.ratings.wording import aspect_name, number_format
 from scoring.metrics import ASPECTS, Aspect, Metric
@@ -24,14 +23,14 @@ _MOST_PERCENT, _MOST_MINUTES = 100, 43_200  # 30 days
 
 
 class Simulator(forms.Form):
-    """Per cent for rates, minutes for times. A number that is left alone or emptied changes nothing."""
+    """Per cent for rates, minutes for times. A number that is left alone, left out or emptied changes nothing."""
 
     def __init__(self, data: Mapping[str, str] | None, metrics: Mapping[str, tuple[Metric, float]]) -> None:
         self.metrics = metrics
+        fields = {key: _field(metric, value) for key, (metric, value) in metrics.items()}
         sent = {key: text for key, text in (data or {}).items() if key in metrics}
-        super().__init__(sent or None)
-        for key, (metric, value) in metrics.items():
-            self.fields[key] = _field(metric, value)
+        super().__init__({key: field.initial for key, field in fields.items()} | sent if sent else None)
+        self.fields.update(fields)
 
     def changes(self) -> dict[str, float]:
         """Metric -> new rate or minutes, of the numbers that were changed."""
@@ -43,10 +42,10 @@ class Simulator(forms.Form):
 
 def _field(metric: Metric, value: float) -> forms.DecimalField:
     share = metric.unit == "share"
-    shown = round(Decimal(value * 100), 2).normalize() if share else round(Decimal(value))
+    shown = round(Decimal(value * 100), 2) if share else Decimal(round(value))
     widget = forms.NumberInput(attrs={"step": "0.01" if share else "1", "inputmode": "decimal", "class": "amount"})
     return forms.DecimalField(
-        label=explaining.metric_name(metric.key), required=False, min_value=0, initial=f"{shown:f}",
+        label=explaining.metric_name(metric.key), required=False, min_value=0, initial=shown,
         max_value=_MOST_PERCENT if share else _MOST_MINUTES, decimal_places=2 if share else 0, widget=widget,
     )  # fmt: skip
 

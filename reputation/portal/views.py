@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from reputation.portal import labels, selectors
 from reputation.portal.access import members_only, subject_or_404
+from reputation.ratings import explaining, pictures, wording
 from reputation.ratings.selectors import RatingRow
 from reputation.ratings.svg import Point, history
 from reputation.ratings.wording import aspect_name, exclusion_name
@@ -33,6 +34,7 @@ def subject(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     context = {
         "subject": found,
         "rating": found.rating,
+        **_said(found.rating),
         "aspects": _aspects(found.rating, KIND_ASPECTS[kind]),
         "excluded": _excluded(found.rating),
         "nights": nights,
@@ -41,6 +43,21 @@ def subject(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
         "first_due": holds.order_by("due_on").values_list("due_on", flat=True).first(),
     }
     return render(request, "portal/subject.html", context)
+
+
+def _said(rating: RatingRow | None) -> dict[str, Any]:
+    """The star in words: what it means, how sure that is, and what moved it last night."""
+    if rating is None or rating.stars is None:
+        return {}
+    known = rating.expected is not None and rating.low is not None and rating.high is not None
+    label = explaining.span_of(rating)
+    return {
+        "headline": wording.headline(rating),
+        "interval": wording.interval(rating),
+        "span": pictures.span(rating.low, rating.expected, rating.high, label) if known else "",
+        "moved": wording.ledger_parts(rating.ledger),
+        "unmoved": wording.ledger_headline(rating),
+    }
 
 
 def _chart(nights: Sequence[selectors.Night]) -> str:

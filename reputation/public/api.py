@@ -125,7 +125,8 @@ class RatingList(PagedView):
 @extend_schema(
     parameters=[LANG],
     responses={200: documents.HistoryDocument(many=True), 404: documents.ProblemDocument},
-    description="What each night published, newest first.",
+    description="What each night published, newest first. Where no id stands before the last /history, but it ends an id"
+    " itself, the rating of that id.",
 )
 class RatingHistory(PagedView):
     known_parameters = PAGING
@@ -134,9 +135,15 @@ class RatingHistory(PagedView):
         subject_id, night = kwargs["subject_id"], request.shown.night
         rows = selectors.history(self.kind, subject_id, night) if night and "\0" not in subject_id else None
         if rows is None or not rows.exists():
-            raise NotFound(_("No rating of this id has been published."))
+            return self._rating_of_an_id_that_ends_so(f"{subject_id}/history")
         page = self.paginate_queryset(rows.only("night", "revision", "state", "stars"))
         return self.get_paginated_response([history_as_dict(row) for row in page])
+
+    def _rating_of_an_id_that_ends_so(self, subject_id: str) -> Response:
+        try:
+            return Response(msgspec.json.decode(_rating_body(self.kind, subject_id, self.request.shown)))
+        except LookupError as error:
+            raise NotFound(_("No rating of this id has been published.")) from error
 
 
 @extend_schema_view(

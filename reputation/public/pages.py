@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from reputation.ratings import selectors, svg, wording
+from reputation.ratings import explaining, pictures, selectors, standings, svg, wording
 from reputation.ratings.representation import number
 from reputation.ratings.selectors import RatingRow, Shown
+from reputation.ratings.standings import StoreShare
 from scoring.metrics import KIND_ASPECTS
 
 HISTORY_NIGHTS = 180
@@ -34,6 +36,9 @@ class RatingPart:
     row: RatingRow
     headline: str
     interval: str
+    about: str
+    span: SafeString | None
+    moved: str
     dots: SafeString | None
     better_than: str
     few_orders: str
@@ -42,6 +47,30 @@ class RatingPart:
     excluded: list[tuple[str, int]]
     excluded_orders: int
     history: HistoryPart | None
+
+
+@dataclass(frozen=True)
+class SoldPart:
+    """Where an anchor sold: the stores behind it, by orders."""
+
+    stores: list[StoreShare]
+    orders: int  # of all stores, those that are not shown included
+
+    def lines(self) -> list[tuple[StoreShare, float, str]]:
+        """Each store with its share of the orders, 0 to 100, and both counts in words."""
+        return [(store, 100 * store.orders / max(self.orders, 1), self._words(store)) for store in self.stores]
+
+    def _words(self, store: StoreShare) -> str:
+        return _("%(share)s%% of the orders; %(problems)s") % {
+            "share": wording.number_format(100 * store.orders / max(self.orders, 1), 0),
+            "problems": wording.problems(store.defects),
+        }
+
+
+def sold_part(row: RatingRow) -> SoldPart | None:
+    """None for a store, and for an anchor of whom no order is counted by store."""
+    stores = standings.anchor_stores(row.night, row.subject_id) if row.kind == "anchor" else []
+    return SoldPart(stores, max(row.orders_counted, sum(store.orders for store in stores))) if stores else None
 
 
 class MarketPart(NamedTuple):
@@ -62,6 +91,9 @@ def rating_part(row: RatingRow, shown: Shown) -> RatingPart:
         row=row,
         headline=headline if rated else "",
         interval=wording.interval(row) if rated else "",
+        about=explaining.span_of(row),
+        span=_span(row) if rated else None,
+        moved=wording.ledger_headline(row) if rated else "",
         dots=svg.dots(row.expected, row.all_causes, headline) if rated and row.expected is not None else None,
         better_than=wording.better_than(row.percentile, row.category) if rated else "",
         few_orders=wording.few_orders(row),
@@ -71,6 +103,12 @@ def rating_part(row: RatingRow, shown: Shown) -> RatingPart:
         excluded_orders=row.excluded.get("orders") or 0,
         history=history_part(row, shown),
     )
+
+
+def _span(row: RatingRow) -> SafeString | None:
+    if row.expected is None or row.low is None or row.high is None:
+        return None
+    return pictures.span(row.low, row.expected, row.high, explaining.span_of(row))
 
 
 def _progress(row: RatingRow) -> SafeString:

@@ -14,7 +14,7 @@ from reputation.public import front
 from reputation.public.badge import badge
 from reputation.public.conditional import CACHE_CONTROL, etag_of, not_modified, stamped
 from reputation.public.filters import SEARCH_CHARACTERS
-from reputation.public.pages import market_part, rating_part
+from reputation.public.pages import market_part, rating_part, sold_part
 from reputation.ratings import selectors
 from reputation.ratings.models import Rating, State
 from reputation.ratings.search import Wanted, find
@@ -94,6 +94,7 @@ def subject(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
         "subject_id": subject_id,
         "name": row.name if row else str(known),
         "rating": row and rating_part(row, shown),
+        "sold": row and sold_part(row),
         **_from_subject(known),
     }
     return _page(request, "subject.html", context)

@@ -26,7 +26,8 @@ ORDERINGS: Mapping[str, tuple[OrderBy, ...]] = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a reader asks for. An empty `ordering` means the best match first, or the best stars without a search."""
+    """What a reader asks for. An empty `ordering` means the best match first, or the best stars first where there is no
+    search, or one for a single character."""
 
     search: str = ""
     category: str = ""
@@ -49,7 +50,7 @@ def find(night: date, kind: str, wanted: Wanted) -> QuerySet[Rating]:
 def _ordered(rows: QuerySet[Rating], text: str, ordering: str) -> QuerySet[Rating]:
     if ordering:
         return rows.order_by(*ORDERINGS[ordering])
-    if text:
+    if len(text) > 1:  # one character stands in too many names to rank them by; the best stars are read off an index
         closeness = Case(
             When(subject_id=text, then=Value(0)),
             When(name__istartswith=text, then=Value(1)),

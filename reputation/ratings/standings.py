@@ -64,6 +64,7 @@ class Explainable:
 
     rated: Rated
     medians: Mapping[str, float]
+    quick: Mapping[str, float]  # minutes that the quicker quarter stays below
     peers: int  # rated subjects that the medians are of
     of_category: bool  # else of the whole kind, for the category is small
 
@@ -95,7 +96,7 @@ def _explainable(
         return None
     plain = Rated(model, unpacked, scale)
     rated = Rated(model, unpacked, scale, _held(row, float(plain.stars()[0])))
-    return Explainable(rated, peers["medians"], peers["subjects"], peers["of"] == "category")
+    return Explainable(rated, peers["medians"], peers["quick"], peers["subjects"], peers["of"] == "category")
 
 
 def _held(row: RatingRow, exact: float) -> float:

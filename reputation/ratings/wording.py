@@ -1,5 +1,7 @@
 """A rating in words. Sentences are whole, so that each language can order them its own way."""
 
+import math
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.utils.formats import number_format as django_number_format
@@ -11,6 +13,8 @@ from reputation.ratings.selectors import RatingRow
 
 NEEDED_ORDERS = 30
 NEEDED_BUYERS = 5
+_TELLING = 5  # hundredths of a star: a part this large is named even where the star stayed
+_HELD = 10  # hundredths of a star: less is what tenths and their dead band keep
 
 
 def number_format(value: float | Decimal, digits: int) -> str:
@@ -166,3 +170,78 @@ def exclusion_name(reason: str) -> str:
         "attack": _("A coordinated attack"),
     }
     return names.get(reason, _("Another reason, on record"))
+
+
+def ledger_headline(row: RatingRow) -> str:
+    """What moved the star since the night before: by how much, and the parts, largest first."""
+    if row.ledger is None:
+        return _("First rating, or the first after a break")
+    parts = _hundredths(row.ledger)
+    change = sum(parts.values())
+    if not change and max(map(abs, parts.values()), default=0) < _TELLING:
+        return _("Unchanged")
+    values = {
+        "by": number_format(abs(change) / 100, 1),
+        "parts": _(", ").join(f"{_ledger_name(part, by)} {_signed(by)}" for part, by in parts.items()),
+    }
+    if not change:
+        return _("Unchanged: %(parts)s") % values
+    return (_("Up %(by)s: %(parts)s") if change > 0 else _("Down %(by)s: %(parts)s")) % values
+
+
+def ledger_parts(ledger: Mapping[str, float] | None) -> list[tuple[str, str]]:
+    """How much, and what that is, largest first; in hundredths of a star that add up. None, or all nothing: empty."""
+    return [(_signed(by), _ledger_meaning(part, by)) for part, by in _hundredths(ledger or {}).items()]
+
+
+def _hundredths(ledger: Mapping[str, float]) -> dict[str, int]:
+    """The parts that are not nothing, in whole hundredths with the sum of the ledger: the largest remainders round up."""
+    exact = {part: Decimal(str(by)) * 100 for part, by in ledger.items()}
+    whole = {part: math.floor(by) for part, by in exact.items()}
+    missing = round(sum(exact.values())) - sum(whole.values())
+    for part in sorted(exact, key=lambda part: whole[part] - exact[part])[:missing]:
+        whole[part] += 1
+    return {part: whole[part] for part in sorted(whole, key=lambda part: -abs(whole[part])) if whole[part]}
+
+
+def _signed(hundredths: int) -> str:
+    digits = 2 if hundredths % 10 else 1
+    return f"{'+' if hundredths > 0 else '-'}{number_format(abs(hundredths) / 100, digits)}"
+
+
+def _ledger_name(part: str, by: int) -> str:
+    """In the middle of a sentence. `by`: hundredths of a star, not 0."""
+    good = by > 0
+    names = {
+        "scale": _("new scale"),
+        "corrected": _("corrections"),
+        "aged": _("old incidents fading") if good else _("good orders fading"),
+        "evidence": _("new evidence"),
+        "peers": _("others got worse") if good else _("others got better"),
+        "model": _("new model"),
+        "held_back": _("held back") if good else _("held back before"),
+    }
+    return _("rounding") if part == "held_back" and abs(by) < _HELD else names[part]
+
+
+def _ledger_meaning(part: str, by: int) -> str:
+    """A sentence of its own. `by`: hundredths of a star, not 0."""
+    good = by > 0
+    if part == "held_back" and abs(by) < _HELD:
+        return _("Rounding: stars are shown in tenths and stay put until they have really moved.")
+    meanings = {
+        "scale": _("New scale: the same risk of problems is worth another star, as was announced."),
+        "corrected": _("Corrections: orders of earlier days were judged anew, or no longer count."),
+        "aged": _("Old incidents fading: what went wrong counts less with every day.")
+        if good
+        else _("Good orders fading: what went well counts less with every day."),
+        "evidence": _("New evidence: new orders, and what became known of earlier ones."),
+        "peers": _("Others got worse: the rates of others, which these are set against, rose.")
+        if good
+        else _("Others got better: the rates of others, which these are set against, fell."),
+        "model": _("New model: it learnt from newer orders which signs go before problems."),
+        "held_back": _("Held back: a fall by models, others or age alone is shown by at most 0.1 in 30 days.")
+        if good
+        else _("Held back before: part of an earlier change that shows only now."),
+    }
+    return meanings[part]

@@ -40,7 +40,9 @@ def main(arguments: list[str]) -> int:
     """Evaluate as asked; returns the exit code."""
     if len(arguments) != 1:
         return _refuse("usage: python -m scoring.evaluate.job REQUEST.json")
+    # Before numpy is loaded: threads that wait busily cost more than they bring, the more so beside a web server.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from scoring.evaluate.plan import NothingToJudgeError
 
     try:

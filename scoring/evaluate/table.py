@@ -14,28 +14,36 @@ TITLES: dict[str, str] = {
     **{f"defect_{aspect}": f"a problem of its own doing with {aspect.replace('_', '-')}" for aspect in ASPECTS},
     **PLAIN_OUTCOMES,
 }
+NAMES: dict[str, str] = {
+    "defect": "Own-doing problems",
+    "problem": "Problems of any cause",
+    **{f"defect_{aspect}": f"Own-doing {aspect.replace('_', '-')} problems" for aspect in ASPECTS},
+    "bad": "Bad orders",
+    "neg": "Negative answers",
+    "late": "Late orders",
+    "lateship": "Late dispatches",
+}
 ATTACKS: dict[str, str] = {
     "self_orders": "self-orders, up",
     "false_answers": "false answers, down",
     "false_complaints": "false complaints, down",
 }
-_HEAD = ("rating", "AUC", "pooled", "log loss", "calib.", "large", "of ceiling", "AUC gained", "log loss gained")
+COLUMNS = ("rating", "AUC", "pooled", "log loss", "calib.", "large", "of ceiling", "AUC gained", "log loss gained")
 
 
 def text(report: Mapping[str, Any]) -> str:
     """The whole report, lines of at most 132 characters."""
-    parts = [_what(report), *(_target(report, target) for target in report["targets"])]
+    parts = [opening(report), *(_target(report, target) for target in report["targets"])]
     parts += [_attack(report), _coverage(report), _stability(report), _KEY]
     return "\n\n".join(part for part in parts if part)
 
 
 _KEY = """\
-AUC: chance that an order which came to it was placed with a worse rated subject; mean of the cut-offs, and pooled.
-log loss: per order, at the level that the night would have published. calib.: expected calibration error, and large: \
-share
-told less share that came, both in percentage points.
-of ceiling: share of what the same month's other half of the orders
-could tell. gained: ours less this one's, with a 90 % interval from drawing subjects again; * where it excludes zero."""
+AUC: chance that an order which came to it was placed with a worse rated subject than one that did not; mean of the
+cut-offs, and pooled. log loss: per order, at the level that the night would have published. calib.: expected calibration
+error, and large: share said less share that came, both in percentage points. of ceiling: share of what the other half of
+the same month's orders could tell. gained: ours less this one's, as a 90 % interval from drawing subjects again; * where
+it excludes zero."""
 
 
 def best_first(found: Mapping[str, Any]) -> list[str]:
@@ -44,9 +52,10 @@ def best_first(found: Mapping[str, Any]) -> list[str]:
     return sorted(rows, key=lambda key: (rows[key]["mean"]["log_loss"], key != MODEL))
 
 
-def _what(report: Mapping[str, Any]) -> str:
+def opening(report: Mapping[str, Any]) -> str:
+    """What was looked at, in one sentence without its full stop."""
     days, orders = report["cutoffs"], sum(report["orders"])
-    left = f"; {len(report['left_out'])} left out, not possible yet" if report["left_out"] else ""
+    left = f"; {len(report['left_out'])} left out, not possible" if report["left_out"] else ""
     return (
         f"{report['kind']}s: {len(days)} cut-offs {days[0]} to {days[-1]}{left}, each judged on the orders of the"
         f" {report['horizon_days']} days after it: {orders:,.0f} orders of {report['subjects']:,} subjects"
@@ -56,11 +65,17 @@ def _what(report: Mapping[str, Any]) -> str:
 def _target(report: Mapping[str, Any], target: str) -> str:
     found = report["targets"][target]
     share = 100.0 * found["hits"] / found["orders"]
-    title = f"{target}: {TITLES.get(target, target)} ({found['hits']:,.0f} orders, {share:.2f} %)"
+    title = f"{target}: {TITLES[target]} ({found['hits']:,.0f} orders, {share:.2f} %)"
+    return title + "\n" + _table([COLUMNS, *target_rows(report, target)])
+
+
+def target_rows(report: Mapping[str, Any], target: str) -> list[list[str]]:
+    """One row of cells per rating, best first, ours marked with ">", and the ceiling last."""
+    found = report["targets"][target]
     rows = [_row(report["labels"][key], found["contenders"][key], key == MODEL) for key in best_first(found)]
     mean, all_orders = found["ceiling"]["mean"], found["ceiling"]["pooled"]
     top = ["  ceiling: the month's other half", _f(mean["auc"]), _f(all_orders["auc"]), _f(mean["log_loss"], 4)]
-    return title + "\n" + _table([_HEAD, *rows, [*top, *_calibration(mean), "", "", ""]])
+    return [*rows, [*top, *_calibration(mean), "", "", ""]]
 
 
 def _row(label: str, row: Mapping[str, Any], ours: bool) -> list[str]:
@@ -85,18 +100,22 @@ def _f(value: float, digits: int = 3) -> str:
 
 
 def _attack(report: Mapping[str, Any]) -> str:
-    found = report["attack"]
-    up, down = 100 * found["share"]["up"], 100 * found["share"]["down"]
+    share = report["attack"]["share"]
+    up, down = 100 * share["up"], 100 * share["down"]
     title = (
         "Orders it takes to move a store of the middle by half a star of ours: up to place"
         f" {up:.0f} of 100, or down to {down:.0f} (nothing screened out)"
     )
-    head = ["rating", *ATTACKS.values()]
+    return title + "\n" + _table(attack_rows(report))
+
+
+def attack_rows(report: Mapping[str, Any]) -> list[list[str]]:
+    """Head and one row of cells per rating: orders that each attack takes."""
     rows = [
         [("> " if key == MODEL else "  ") + report["labels"][key], *(_cost(row[attack]) for attack in ATTACKS)]
-        for key, row in found["orders"].items()
+        for key, row in report["attack"]["orders"].items()
     ]
-    return title + "\n" + _table([head, *rows])
+    return [["rating", *ATTACKS.values()], *rows]
 
 
 def _cost(orders: float | None) -> str:

@@ -111,7 +111,7 @@ def what_if(rated: Rated, changes: Mapping[str, float]) -> WhatIf:
 
 @dataclass(frozen=True)
 class Raise:
-    """A metric, its value now and a third lower, and how many stars that would add."""
+    """A metric, its value now and what is advised, and how many stars that would add."""
 
     metric: str
     aspect: Aspect
@@ -120,13 +120,16 @@ class Raise:
     gain: float
 
 
-def raises(rated: Rated) -> list[Raise]:
+def raises(rated: Rated, quick: Mapping[str, float]) -> list[Raise]:
     """What would raise the star most: each metric a third lower, the largest gain first, nothing that gains nothing.
 
     A third of one's own and not the category's better quartile: it is the same effort everywhere, so the order says
     where effort pays; anybody can reach it, also the worst of a category; and the best still learn what is left.
+    Problems can end, but every parcel takes its time: a time is not advised below `quick` (metric -> minutes), what
+    the quicker quarter of the category needs.
     """
-    aims = {m.key: rated.value(m) * FEWER for m in rated.metrics() if rated.value(m) > 0.0}
+    aims = {m.key: max(rated.value(m) * FEWER, quick.get(m.key, 0.0)) for m in rated.metrics()}
+    aims = {m.key: aims[m.key] for m in rated.metrics() if aims[m.key] < rated.value(m)}
     now, *found = _stars(rated, [{}, *({key: aim} for key, aim in aims.items())])
     by_key = {metric.key: metric for metric in rated.metrics()}
     gains = dict(zip(aims, found, strict=True))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scoring.explain.standing import Table, columns
 from scoring.features import HALF_LIVES, Peers, Totals, metrics, rates, totals
-from scoring.metrics import SubjectKind
+from scoring.metrics import BY_KEY, SubjectKind
 from scoring.stars import LEAST_BUYERS, LEAST_ORDERS
 from scoring.windows import Tonight
 
@@ -30,9 +30,10 @@ def usual(part: Tonight) -> pd.DataFrame:
 
 
 def medians(values: pd.DataFrame, categories: pd.Series[str], rated: NDArray[np.bool_]) -> dict[str, Any]:
-    """{"kind": {"subjects", "medians"}, "categories": {name: the same}}; a category below LEAST_PEERS is not there.
+    """{"kind": {"subjects", "medians", "quick"}, "categories": {name: the same}}, categories from LEAST_PEERS on.
 
-    `values` as of `usual`, one row per subject; `categories` and `rated` as long. Nobody has no medians.
+    `values` as of `usual`, one row per subject; `categories` and `rated` as long. "quick": of the metrics in minutes
+    what the quicker quarter stays below. Of nobody both are empty.
     """
     known, names = values[rated], categories[rated].to_numpy()
     groups = {str(name): group for name, group in known.groupby(names, sort=True) if len(group) >= LEAST_PEERS}
@@ -40,15 +41,23 @@ def medians(values: pd.DataFrame, categories: pd.Series[str], rated: NDArray[np.
 
 
 def _group(values: pd.DataFrame) -> dict[str, Any]:
-    found = {str(key): float(value) for key, value in values.median().items()} if len(values) else {}
-    return {"subjects": len(values), "medians": found}
+    times = [key for key in values if BY_KEY[str(key)].unit == "minutes"] if len(values) else []
+    return {
+        "subjects": len(values),
+        "medians": _named(values.median()) if len(values) else {},
+        "quick": _named(values[times].quantile(0.25)) if times else {},
+    }
+
+
+def _named(found: pd.Series[float]) -> dict[str, float]:
+    return {str(key): float(value) for key, value in found.items()}
 
 
 def peers_frame(part: Tonight) -> pd.DataFrame:
     """kind, category (str) and figures (JSON text): one row per category of the night.
 
-    figures: "medians" (metric -> rate or minutes) of "subjects" rated ones, "of" the "category" or, where that is
-    small, the "kind"; "totals" as `unpack` takes them.
+    figures: "medians" and "quick" (metric -> rate or minutes) of "subjects" rated ones, "of" the "category" or, where
+    that is small, the "kind"; "totals" as `unpack` takes them.
     """
     counts, categories = part.counts, part.counts["category"].astype(str)
     rated = ((counts["orders_counted"] >= LEAST_ORDERS) & (counts["buyers"] >= LEAST_BUYERS)).to_numpy(dtype=np.bool_)

@@ -63,7 +63,7 @@ class History:
     @property
     def market(self) -> History:
         """Everybody who is compared with."""
-        return self.peers or self
+        return self if self.peers is None else self.peers
 
     def take(self, rows: Ints | Sequence[int]) -> History:
         """Some subjects (row numbers, repeats allowed) among the same peers."""

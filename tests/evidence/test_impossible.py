@@ -23,23 +23,23 @@ SEQUENCES = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "key", "earlier", "later"), SEQUENCES)
+@pytest.mark.parametrize(("kind", "ids", "earlier", "later"), SEQUENCES)
 def test_what_ends_before_it_began_is_refused(
-    send: Send, kind: str, key: dict[str, str], earlier: str, later: str
+    send: Send, kind: str, ids: dict[str, str], earlier: str, later: str
 ) -> None:
-    bad = rejection(send, kind, {**key, earlier: "2026-05-02T08:00:00+08:00", later: "2026-05-01T23:49:59Z"})
+    bad = rejection(send, kind, {**ids, earlier: "2026-05-02T08:00:00+08:00", later: "2026-05-01T23:49:59Z"})
     assert bad["field"] == later
     assert f"before {earlier}, 2026-05-02T08:00:00+08:00" in bad["error"]
-    assert not KINDS[kind].model.objects.filter(pk=next(iter(key.values()))).exists()
+    assert not KINDS[kind].model.objects.filter(pk=next(iter(ids.values()))).exists()
 
 
-@pytest.mark.parametrize(("kind", "key", "earlier", "later"), SEQUENCES)
+@pytest.mark.parametrize(("kind", "ids", "earlier", "later"), SEQUENCES)
 def test_clocks_may_differ_by_ten_minutes_within_a_row(
-    send: Send, kind: str, key: dict[str, str], earlier: str, later: str
+    send: Send, kind: str, ids: dict[str, str], earlier: str, later: str
 ) -> None:
-    row = {**key, earlier: "2026-05-02T08:00:00+08:00", later: "2026-05-01T23:50:00Z"}
+    row = {**ids, earlier: "2026-05-02T08:00:00+08:00", later: "2026-05-01T23:50:00Z"}
     assert send(kind, [row]).status_code == 200
-    assert KINDS[kind].model.objects.filter(pk=next(iter(key.values()))).exists()
+    assert KINDS[kind].model.objects.filter(pk=next(iter(ids.values()))).exists()
 
 
 def test_times_in_two_rows_are_taken_as_they_come(send: Send) -> None:

@@ -106,6 +106,13 @@ def test_an_order_of_one_seller_keeps_its_id(folder: Path) -> None:
     assert shipment.delivered_known_at == shipment.delivered_at == brazil("2018-01-08 12:00:00")
 
 
+def test_a_hand_over_scanned_after_the_delivery_is_left_out(folder: Path) -> None:
+    (folder / "olist_orders_dataset.csv").write_text(ORDERS.replace("2018-01-03 09:00:00", "2018-01-08 12:00:01"))
+    assert " 0 rejected" in load(folder)
+    shipment = Shipment.objects.get(order_id="good")
+    assert (shipment.shipped_at, shipment.delivered_at) == (None, brazil("2018-01-08 12:00:00"))
+
+
 def test_an_order_of_two_sellers_becomes_two(folder: Path) -> None:
     load(folder)
     found = Order.objects.filter(order_id__startswith="both").order_by("order_id")

@@ -12,13 +12,14 @@ from reputation.portal.models import SignInFailure
 from tests.portal import world
 
 pytestmark = pytest.mark.django_db
-OK, MOVED, REFUSED, MISSING, LOGIN = 200, 302, 403, 404, "login"
+OK, MOVED, REFUSED, MISSING, CONFLICT, LOGIN = 200, 302, 403, 404, 409, "login"
 PEOPLE = ("owner", "colleague", "stranger", "nobody", "platform", "signed out")
 
 # What each of PEOPLE gets, for a GET of every address.
 STAFF_ONLY = (REFUSED, REFUSED, REFUSED, REFUSED, OK, LOGIN)
 MEMBERS_ONLY = (OK, OK, OK, REFUSED, REFUSED, LOGIN)
 OWN_ONLY = (OK, OK, MISSING, REFUSED, REFUSED, LOGIN)
+OWN_BUT_EMPTY = (CONFLICT, CONFLICT, MISSING, REFUSED, REFUSED, LOGIN)  # the small world has nothing to score again
 SIGNED_IN = (OK, OK, OK, OK, OK, LOGIN)
 MATRIX = {
     "login": (MOVED, MOVED, MOVED, MOVED, MOVED, OK),
@@ -29,6 +30,9 @@ MATRIX = {
     "portal:what_counts": MEMBERS_ONLY,
     "portal:held": OWN_ONLY,
     "portal:subject": OWN_ONLY,
+    "portal:why": OWN_ONLY,
+    "portal:simulator": OWN_ONLY,
+    "portal:what_if": OWN_BUT_EMPTY,
     "console:home": STAFF_ONLY,
     "console:nights": STAFF_ONLY,
     "console:night": STAFF_ONLY,
@@ -52,6 +56,9 @@ def arguments() -> dict[str, list[object]]:
         "portal:what_counts": ["store"],
         "portal:held": ["store", "s1"],
         "portal:subject": ["store", "s1"],
+        "portal:why": ["store", "s1"],
+        "portal:simulator": ["store", "s1"],
+        "portal:what_if": ["store", "s1"],
         "console:night": [world.NIGHT],
         "console:rejected_row": [row.pk],
         "console:hold": [hold.pk],
@@ -111,15 +118,16 @@ def test_nobody_but_staff_writes_in_the_console(who: str, arguments: dict[str, l
 @pytest.mark.parametrize("who", PEOPLE)
 def test_another_kind_with_the_same_id_is_another_subject(who: str, arguments: dict[str, list[object]]) -> None:
     client = visitor(who)
-    for name in ("portal:subject", "portal:held"):
+    for name in ("portal:subject", "portal:held", "portal:why", "portal:simulator", "portal:what_if"):
         assert client.get(reverse(name, args=["anchor", "s1"])).status_code != 200
 
 
 def test_what_is_not_mine_and_what_does_not_exist_look_the_same(arguments: dict[str, list[object]]) -> None:
     client = visitor("stranger")
-    theirs, nowhere = client.get("/portal/stores/s1"), client.get("/portal/stores/nowhere")
-    assert theirs.status_code == nowhere.status_code == 404
-    assert theirs.content.replace(b"s1", b"") == nowhere.content.replace(b"nowhere", b"")
+    for page in ("", "why/", "simulator/", "what-if/"):
+        theirs, nowhere = client.get(f"/portal/{page}stores/s1"), client.get(f"/portal/{page}stores/nowhere")
+        assert theirs.status_code == nowhere.status_code == 404
+        assert theirs.content.replace(b"s1", b"") == nowhere.content.replace(b"nowhere", b"")
 
 
 def test_a_former_member_is_a_stranger_at_once(arguments: dict[str, list[object]]) -> None:
@@ -129,7 +137,10 @@ def test_a_former_member_is_a_stranger_at_once(arguments: dict[str, list[object]
 
 
 def test_private_pages_stay_out_of_shared_caches(arguments: dict[str, list[object]]) -> None:
-    for who, addresses in (("owner", ("/portal/", "/portal/stores/s1")), ("platform", ("/console/",))):
+    for who, addresses in (
+        ("owner", ("/portal/", "/portal/stores/s1", "/portal/why/stores/s1", "/portal/simulator/stores/s1")),
+        ("platform", ("/console/",)),
+    ):
         client = visitor(who)
         assert all("no-store" in client.get(address)["Cache-Control"] for address in addresses)
 

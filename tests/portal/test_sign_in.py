@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from reputation.base.time import now
 from reputation.portal import services
@@ -100,6 +101,19 @@ def test_a_forged_forwarding_header_opens_no_second_count(client: Client, mia: U
         client.post(reverse("login"), {"username": "mia", "password": "no"}, HTTP_X_FORWARDED_FOR=f"203.0.113.{number}")
     data = {"username": "mia", "password": PASSWORD}
     assert client.post(reverse("login"), data, HTTP_X_FORWARDED_FOR="203.0.113.99").status_code == 429
+
+
+def test_behind_a_trusted_proxy_each_caller_has_a_count_of_its_own(
+    client: Client, mia: User, settings: Settings
+) -> None:
+    settings.TRUSTED_PROXIES = 1
+    data = {"username": "mia", "password": "wrong"}
+    for number in range(12):
+        forged = f"192.0.2.{number}, 198.51.100.7"
+        client.post(reverse("login"), data, HTTP_X_FORWARDED_FOR=forged)
+    right = {"username": "mia", "password": PASSWORD}
+    assert client.post(reverse("login"), right, HTTP_X_FORWARDED_FOR="198.51.100.7").status_code == 429
+    assert client.post(reverse("login"), right, HTTP_X_FORWARDED_FOR="203.0.113.5").status_code == 302
 
 
 def test_refused_attempts_do_not_prolong_the_refusal(client: Client, mia: User) -> None:

@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 
 from reputation.public.views import page_not_found
 from reputation.ratings import selectors
-from tests.public.market import NIGHT, few_orders, new, past, publish, rating, withheld
+from tests.public.market import NIGHT, few_orders, new, past, publish, rating, store, withheld
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,23 @@ def test_an_id_is_whatever_the_platform_uses(client: Client, subject_id: str) ->
     publish()
     rating(subject_id)
     assert client.get(f"/api/v1/stores/{quote(subject_id)}").json()["subject"]["id"] == subject_id
+
+
+def test_an_id_may_end_like_an_address_of_ours(client: Client) -> None:
+    publish()
+    rating("a/history")
+    assert client.get("/api/v1/stores/a/history").json()["subject"]["id"] == "a/history"
+    assert client.get("/api/v1/stores/a/history/history").json()["count"] == 1
+    assert client.get("/api/v1/anchors/a/history").status_code == 404
+
+
+def test_the_history_of_an_id_stands_before_an_id_that_ends_like_it(client: Client) -> None:
+    publish()
+    rating("a")
+    rating("a/history")
+    store("a/history", "A")
+    assert client.get("/api/v1/stores/a/history").json()["count"] == 1
+    assert client.get("/api/v1/stores?search=a/history").json()["results"][0]["subject"]["id"] == "a/history"
 
 
 @pytest.mark.parametrize(

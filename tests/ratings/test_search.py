@@ -42,6 +42,11 @@ def test_the_closest_match_stands_first() -> None:
     assert _ids(search="few")[0] == "few"
 
 
+@pytest.mark.parametrize(("search", "ids"), [("青", ["s3", "s1", "s7", "s5"]), ("w", ["s2", "s0", "s6", "s4", "few"])])
+def test_of_all_names_with_one_character_the_best_stars_stand_first(search: str, ids: list[str]) -> None:
+    assert _ids(search=search) == ids
+
+
 def test_filters_narrow_each_other() -> None:
     assert _ids(category="home", min_stars=Decimal("4.5")) == ["s3", "s1"]
     assert _ids(category="home", search="willow") == ["few"]

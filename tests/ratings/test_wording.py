@@ -2,16 +2,19 @@ from decimal import Decimal
 
 import pytest
 from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reputation.ratings import wording
 from reputation.ratings.selectors import RatingRow
+from scoring.ledger import PARTS
 from tests.public.market import NIGHT
 
 
 def _row(**changes: object) -> RatingRow:
     return RatingRow(
         "store", "s1", NIGHT, 0, "Lotus", "beauty", "rated", "orders", Decimal("4.7"), Decimal("4.5"), 3.1, 2.2, 4.6,
-        6.0, 1234, 31, 82.0, {}, {},
+        6.0, 1234, 31, 82.0, "", None, {}, {}, None,
     )._replace(**changes)  # fmt: skip
 
 
@@ -78,3 +81,57 @@ def test_the_one_who_did_it_is_named(kind: str) -> None:
 
 def test_the_whole_market_is_told_in_the_same_way() -> None:
     assert wording.market_headline(4.2, 8.6).startswith("Of 100 orders at all rated stores together, about 4 have")
+
+
+def told(**parts: float) -> str:
+    return wording.ledger_headline(_row(ledger=parts))
+
+
+def test_a_change_is_told_with_its_parts_the_largest_first() -> None:
+    assert told(aged=0.1, evidence=-0.3) == "Down 0.2: new evidence -0.3, old incidents fading +0.1"
+    assert told(peers=0.03, evidence=0.07) == "Up 0.1: new evidence +0.07, others got worse +0.03"
+    with translation.override("zh-hans"):
+        assert told(aged=0.1, evidence=-0.3) == "下降 0.2：新证据 -0.3，旧问题淡出 +0.1"
+
+
+def test_a_star_that_stayed_is_explained_where_there_is_something_to_explain() -> None:
+    assert told() == "Unchanged"
+    assert told(evidence=-0.012, held_back=0.012) == "Unchanged"
+    assert told(model=-0.15, held_back=0.15) == "Unchanged: new model -0.15, held back +0.15"
+
+
+def test_without_a_star_the_night_before_nothing_is_compared() -> None:
+    row = _row(ledger=None)
+    assert wording.ledger_headline(row) == "First rating, or the first after a break"
+    assert wording.ledger_parts(row.ledger) == []
+
+
+@given(st.lists(st.integers(-4000, 4000), min_size=6, max_size=6), st.integers(-40, 40))
+def test_what_is_told_adds_up_like_the_ledger(parts: list[int], tenths: int) -> None:
+    """The ledger is in thousandths, its sum in tenths; people are told hundredths."""
+    held = tenths * 100 - sum(parts)
+    ledger = {part: value / 1000 for part, value in zip(PARTS, [*parts, held], strict=True)}
+    lines = wording.ledger_parts(ledger)
+    amounts = [Decimal(by.replace(",", "")) for by, _words in lines]
+    assert sum(amounts) == Decimal(tenths) / 10
+    assert amounts == sorted(amounts, key=abs, reverse=True)
+    assert 0 not in amounts
+    largest = max(map(abs, ledger.values()))
+    assert abs(float(max(map(abs, amounts), default=Decimal(0))) - largest) <= 0.01 + 1e-9
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("by", [0.2, -0.2, 0.02, -0.02])
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_has_a_name_and_a_sentence(part: str, by: float, language: str) -> None:
+    with translation.override(language):
+        ((amount, sentence),) = wording.ledger_parts({part: by})
+        assert amount == f"{by:+}"
+        assert sentence.endswith(("。", "."))
+        assert len(sentence) > 15
+
+
+def test_a_little_that_is_held_back_is_rounding() -> None:
+    assert wording.ledger_parts({"held_back": 0.04})[0][1].startswith("Rounding:")
+    assert wording.ledger_parts({"held_back": 0.2})[0][1].startswith("Held back: a fall by models")
+    assert wording.ledger_parts({"held_back": -0.2})[0][1].startswith("Held back before:")

@@ -42,6 +42,9 @@ class Night:
     def medians(self, at: int) -> dict[str, float]:
         return self.figures(self.standings["category"].iloc[at])["medians"]
 
+    def quick(self, at: int) -> dict[str, float]:
+        return self.figures(self.standings["category"].iloc[at])["quick"]
+
     def busiest(self) -> int:
         return int(np.argmax(self.part.counts["orders_counted"]))
 

@@ -1,4 +1,4 @@
-"""Intervals of a rate: what they promise, against scipy's own distributions and against drawn truth."""
+"""Intervals of a rate: what they promise, against numerical integration and against drawn truth."""
 
 from __future__ import annotations
 
@@ -12,25 +12,36 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
-from scipy.optimize import approx_fprime
+from scipy.integrate import quad
+from scipy.optimize import approx_fprime, brentq
+from scipy.special import expit, logit
 
 from scoring import intervals
 from scoring.intervals import BANDS, Precision, coverage, fit_precision, interval
 
 Floats = NDArray[np.float64]
-TRUE = Precision(float(np.log(60.0)), 0.75)
-shares = st.floats(0.0005, 0.6)
+TRUE = Precision(0.9, 0.6)
+shares = st.floats(0.001, 0.6)
 volumes = st.floats(0.0, 5e4)
-precisions = st.builds(Precision, st.floats(0.0, 8.0), st.floats(0.0, 1.5))
+precisions = st.builds(Precision, st.floats(-1.3, 6.0), st.floats(0.0, 1.5))
+
+
+def centre(share: float, spread: float) -> float:
+    """Where a normal of log-odds must stand for its mean share to be `share`, by integration and bisection."""
+
+    def mean(at: float) -> float:
+        return float(quad(lambda z: expit(at + spread * z) * stats.norm.pdf(z), -9, 9, limit=200)[0])
+
+    return float(brentq(lambda at: mean(at) - share, logit(share) - 4, logit(share) + 4, xtol=1e-10))
 
 
 def drawn(rows: int, precision: Precision = TRUE, seed: int = 1) -> dict[str, Floats]:
     """Predictions, what came of them, and the true rates behind, as the model says the world is."""
     random = np.random.default_rng(seed)
-    share = 1 / (1 + np.exp(3.0 - 0.7 * random.standard_normal(rows)))
+    share = expit(-3.0 + 0.7 * random.standard_normal(rows))
     volume = np.exp(3.0 + 1.7 * random.standard_normal(rows))
-    phi = precision.at(volume)
-    rate = random.beta(share * phi, (1 - share) * phi)
+    spread = precision.spread(share, volume)
+    rate = expit(intervals._centre(share, spread)[0] + spread * random.standard_normal(rows))
     orders = random.poisson(volume / 4).astype(np.float64)
     defects = random.binomial(orders.astype(np.int64), rate).astype(np.float64)
     return {"share": share, "volume": volume, "rate": rate, "orders": orders, "defects": defects}
@@ -43,7 +54,7 @@ def told(rows: dict[str, Floats]) -> list[Floats]:
 def test_the_precision_behind_the_outcomes_is_found_again() -> None:
     found = fit_precision(*told(drawn(60_000)))
     volume = np.array([20.0, 100.0, 500.0, 3000.0])
-    assert found.at(volume) == pytest.approx(TRUE.at(volume), rel=0.2)
+    assert found.spread(0.05, volume) == pytest.approx(TRUE.spread(0.05, volume), rel=0.07)
 
 
 def test_the_interval_holds_the_true_rate_as_often_as_it_says() -> None:
@@ -56,20 +67,30 @@ def test_the_interval_holds_the_true_rate_as_often_as_it_says() -> None:
             assert held[here].mean() == pytest.approx(level, abs=0.04), (level, lowest)
 
 
-def test_slope_one_is_the_posterior_of_a_beta_prior() -> None:
-    """The exact answer where nothing drifts: prior Beta(2, 38), then 7 defects of 160 orders."""
-    low, high = interval([9 / 200], [160.0], Precision(float(np.log(40.0)), 1.0))
-    assert [low[0], high[0]] == pytest.approx(stats.beta(9, 191).ppf([0.1, 0.9]), rel=1e-9)
+@pytest.mark.parametrize(("orders", "defects"), [(400, 20), (3000, 90), (20000, 1000)])
+def test_slope_one_is_nearly_the_exact_posterior_of_a_normal_prior(orders: int, defects: int) -> None:
+    """Prior: log-odds normal with spread 0.7 around 5 %. Posterior by integration, interval around its mean."""
+    prior = stats.norm(logit(0.05), 0.7)
+    grid = np.linspace(logit(0.05) - 4, logit(0.05) + 4, 20001)
+    weight = prior.logpdf(grid) + defects * grid - orders * np.logaddexp(0, grid)
+    weight = np.exp(weight - weight.max())
+    mass = np.cumsum(weight) / weight.sum()
+    wanted = expit(np.interp([0.1, 0.9], mass, grid))
+    mean = float((expit(grid) * weight).sum() / weight.sum())
+    low, high = interval([mean], [float(orders)], Precision(-2 * np.log(0.7), 1.0))
+    assert [low[0], high[0]] == pytest.approx(wanted, rel=0.04)
 
 
-@settings(max_examples=60)
-@given(shares, volumes, precisions, st.floats(0.1, 0.99))
-def test_it_gives_scipys_beta_quantiles(share: float, volume: float, precision: Precision, level: float) -> None:
-    phi = float(precision.at(volume))
-    wanted = stats.beta(share * phi, (1 - share) * phi).ppf([(1 - level) / 2, (1 + level) / 2])
+@settings(max_examples=40, deadline=None)
+@given(shares, volumes, precisions, st.floats(0.5, 0.99))
+def test_it_gives_the_quantiles_of_a_logistic_normal_with_that_mean(
+    share: float, volume: float, precision: Precision, level: float
+) -> None:
+    spread = float(precision.spread(share, volume))
+    wanted = expit(stats.norm(centre(share, spread), spread).ppf([(1 - level) / 2, (1 + level) / 2]))
     low, high = interval([share], [volume], precision, level)
-    assert low[0] == pytest.approx(min(wanted[0], share), rel=1e-6, abs=1e-12)
-    assert high[0] == pytest.approx(max(wanted[1], share), rel=1e-6)
+    assert low[0] == pytest.approx(min(wanted[0], share), rel=5e-3)
+    assert high[0] == pytest.approx(max(wanted[1], share), rel=5e-3)
 
 
 @settings(max_examples=60)
@@ -83,24 +104,21 @@ def test_an_interval_holds_its_share_and_stays_within_0_and_1(
 
 @settings(max_examples=60)
 @given(shares, volumes, st.floats(1.0, 1e4), precisions)
-def test_more_orders_never_widen_the_distribution(
-    share: float, volume: float, more: float, precision: Precision
-) -> None:
-    assert precision.at(volume + more) >= precision.at(volume)
+def test_more_orders_never_make_it_less_sure(share: float, volume: float, more: float, precision: Precision) -> None:
+    assert precision.spread(share, volume + more) <= precision.spread(share, volume)
 
 
 def test_ends_follow_the_share() -> None:
-    share = np.linspace(0.001, 0.5, 200)
-    low, high = interval(share, np.full(200, 120.0), TRUE)
-    assert (np.diff(low) >= 0).all()
+    low, high = interval(np.linspace(0.001, 0.5, 200), np.full(200, 120.0), TRUE)
+    assert (np.diff(low) > 0).all()
     assert (np.diff(high) > 0).all()
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 5])
 def test_a_handful_of_outcomes_leaves_it_near_the_prior(rows: int) -> None:
     found = fit_precision([0.05] * rows, [3.0] * rows, [0.0] * rows, [10.0] * rows)
-    assert found.at(0.0) == pytest.approx(40.0, rel=0.5)
-    assert 0.5 <= found.slope <= 1.1
+    assert found.spread(0.05, 0.0) == pytest.approx(0.7, rel=0.1)
+    assert 0.4 <= found.slope <= 0.6
 
 
 def test_rows_without_orders_say_nothing() -> None:
@@ -111,49 +129,72 @@ def test_rows_without_orders_say_nothing() -> None:
 
 
 @pytest.mark.parametrize("noise", ["none", "wild"])
-def test_outcomes_that_no_beta_explains_keep_it_finite(noise: str) -> None:
-    share, orders = np.full(400, 0.1), np.full(400, 200.0)
-    defects = np.full(400, 20.0) if noise == "none" else np.tile([0.0, 200.0], 200)
-    found = fit_precision(share, orders, defects, np.full(400, 500.0))
+def test_outcomes_that_nothing_explains_keep_it_finite(noise: str) -> None:
+    share, orders = np.full(2000, 0.1), np.full(2000, 200.0)
+    defects = np.full(2000, 20.0) if noise == "none" else np.tile([0.0, 200.0], 1000)
+    found = fit_precision(share, orders, defects, np.full(2000, 500.0))
     low, high = interval([0.1], [500.0], found)
     assert np.isfinite([found.intercept, found.slope, low[0], high[0]]).all()
-    assert (high[0] - low[0] < 0.01) if noise == "none" else (high[0] - low[0] > 0.2)
+    assert (high[0] - low[0] < 0.03) if noise == "none" else (high[0] - low[0] > 0.2)
+
+
+cases = st.tuples(shares, st.integers(1, 20_000), st.floats(0, 1), volumes)
+
+
+@settings(max_examples=30, deadline=None)
+@given(cases, precisions)
+def test_the_likelihood_is_the_integral_over_all_rates(
+    row: tuple[float, int, float, float], precision: Precision
+) -> None:
+    """Large shops included, whose outcome fits a sliver of what had been foreseen."""
+    share, orders, part, volume = row
+    spread = float(precision.spread(share, volume))
+    middle = centre(share, spread)
+    defects = int(orders * np.clip(expit(middle + spread * (6 * part - 3)), 0, 1))
+    value, _ = intervals._likelihood(
+        np.array([precision.intercept, precision.slope]),
+        *(np.array([x], dtype=np.float64) for x in (share, orders, defects, volume)),
+    )
+    z = np.linspace(-12, 12, 400_001)
+    log_odds = middle + spread * z
+    height = defects * log_odds - orders * np.logaddexp(0, log_odds) - z**2 / 2
+    wanted = height.max() + np.log(np.exp(height - height.max()).sum() * (z[1] - z[0]) / np.sqrt(2 * np.pi))
+    assert value == pytest.approx(wanted, abs=0.02)
 
 
 @settings(max_examples=40)
-@given(st.lists(st.tuples(shares, st.integers(1, 400), st.floats(0, 1), volumes), min_size=1, max_size=8), precisions)
-def test_the_likelihood_is_scipys_and_its_gradient_is_true(
+@given(st.lists(cases, min_size=1, max_size=8), precisions)
+def test_the_gradient_of_the_likelihood_is_true(
     rows: list[tuple[float, int, float, float]], precision: Precision
 ) -> None:
     share, orders, part, volume = (np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
-    defects, phi = np.floor(orders * part), precision.at(volume)
+    orders = np.minimum(orders, 300.0)
+    spread = precision.spread(share, volume)
+    defects = np.floor(orders * expit(logit(share) + spread * (4 * part - 2)))
     at = np.array([precision.intercept, precision.slope])
-    value, gradient = intervals._likelihood(at, share, orders, defects, volume)
-    plain = stats.betabinom(orders.astype(int), share * phi, (1 - share) * phi).logpmf(defects.astype(int)).sum()
-    ways = sum(
-        np.log(float(stats.binom(int(m), 0.5).pmf(int(k)))) + m * np.log(2)
-        for m, k in zip(orders, defects, strict=True)
-    )
-    assert value == pytest.approx(plain - ways, rel=1e-6, abs=1e-6)
+    _, gradient = intervals._likelihood(at, share, orders, defects, volume)
 
     def alone(point: Floats) -> float:
         return intervals._likelihood(point, share, orders, defects, volume)[0]
 
-    assert gradient == pytest.approx(approx_fprime(at, alone, 1e-6), rel=1e-3, abs=1e-2)
+    assert gradient == pytest.approx(approx_fprime(at, alone, 1e-6), rel=0.05, abs=0.05)
 
 
-@settings(max_examples=60)
-@given(shares, st.integers(1, 300), st.floats(0, 1), volumes, precisions)
-def test_coverage_weighs_scipys_probabilities(
+@settings(max_examples=30, deadline=None)
+@given(shares, st.integers(1, 60), st.floats(0, 1), volumes, precisions)
+def test_coverage_weighs_the_probabilities_of_all_rates(
     share: float, orders: int, part: float, volume: float, precision: Precision
 ) -> None:
-    defects, phi = int(orders * part), float(precision.at(volume))
-    world = stats.betabinom(orders, share * phi, (1 - share) * phi)
-    below, upto = (world.cdf(defects - 1) if defects else 0.0), world.cdf(defects)
+    defects, spread = int(orders * part), float(precision.spread(share, volume))
+    z = np.linspace(-8, 8, 4001)
+    chance = stats.norm.pdf(z) * (z[1] - z[0])
+    rate = expit(centre(share, spread) + spread * z)
+    below, upto = (float((stats.binom(orders, rate).cdf(x) * chance).sum()) for x in (defects - 1, defects))
     wanted = max(0.0, min(upto, 0.9) - max(below, 0.1)) / max(upto - below, 1e-300)
     told = coverage([share], [float(orders)], [float(defects)], [volume], precision)
-    if upto - below > 1e-9:  # else rounding decides
-        assert told["covered"] == pytest.approx(wanted, abs=1e-5)
+    if upto - below > 0.02:  # else the places of the normal decide
+        assert told["covered"] == pytest.approx(wanted, abs=0.3)
+        assert (told["covered"] == 0) == (wanted == 0) or 0 < min(abs(below - 0.9), abs(upto - 0.1)) < 0.02
 
 
 def test_coverage_is_the_level_when_the_world_is_as_told() -> None:
@@ -184,13 +225,6 @@ def test_figures_and_precision_survive_json() -> None:
     figures = coverage(*told(rows), TRUE)
     assert json.loads(json.dumps(figures, allow_nan=False)) == figures
     assert Precision(**json.loads(json.dumps(asdict(TRUE)))) == TRUE
-
-
-def test_many_subjects_are_summed_in_parts_of_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = told(drawn(2000))
-    whole = coverage(*rows, TRUE)
-    monkeypatch.setattr(intervals, "_TERMS", 50)
-    assert coverage(*rows, TRUE) == whole
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import takewhile
 from pathlib import Path
 
 from scoring.metrics import (
@@ -11,6 +13,7 @@ from scoring.metrics import (
     CATALOGUE,
     EXCLUSION_REASONS,
     KIND_ASPECTS,
+    PLAIN_OUTCOMES,
     PROMISES,
     SCORES,
     VOLUMES,
@@ -64,6 +67,43 @@ def test_every_return_reason_has_a_rule() -> None:
     assert reasons == {key.removeprefix("return_") for key in RULES if key.startswith("return_")}
 
 
-def test_the_docs_name_every_rule_and_every_metric() -> None:
+def table(header: str) -> list[list[str]]:
+    """The cells of the table of the docs that starts with `header`, without that and the rule under it."""
+    lines = DOCS.read_text(encoding="utf-8").split(f"| {header} |", 1)[1].splitlines()[2:]
+    rows = takewhile(lambda line: line.startswith("|"), lines)
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def named(cell: str) -> list[str]:
+    return re.findall(r"`(\w+)`", cell)
+
+
+def test_the_docs_tell_of_every_rule_what_the_rules_say() -> None:
+    written = {key: row for row in table("symptom") for key in named(row[0])}
+    assert set(written) == set(RULES)
+    for key, (_, _, store, anchor, otherwise, metric, aspect, since) in written.items():
+        rule = RULES[key]
+        assert [bool(store), bool(anchor)] == [party in rule.liable for party in ("store", "anchor")], key
+        assert [otherwise] if otherwise else [party for party in rule.liable if party not in ("store", "anchor")] == []
+        assert named(metric) == ([rule.metric] if rule.metric else []), key
+        assert aspect.split(", ") == [rule.aspect or "", *(["grave"] if rule.grave else [])], key
+        assert since, key
+
+
+def test_the_docs_tell_the_denominator_of_every_metric_once() -> None:
+    written = [key for row in table("metrics") for key in named(row[0])]
+    assert sorted(written) == sorted(BY_KEY)
+    assert all(len(row) == 2 and row[1] for row in table("metrics"))
+
+
+def test_the_docs_name_every_plain_outcome_and_every_volume() -> None:
+    assert sorted(key for row in table("outcome") for key in named(row[0])) == sorted(PLAIN_OUTCOMES)
     written = DOCS.read_text(encoding="utf-8")
-    assert [key for key in (*RULES, *BY_KEY) if f"`{key}`" not in written] == []
+    plain = [name for name in VOLUMES if not name.startswith("excluded_") and not name.endswith("_promise_d")]
+    assert [name for name in plain if f"`{name}`" not in written] == []
+
+
+def test_what_counts_over_orders_is_what_the_docs_say_does() -> None:
+    rows = {key: row[1] for row in table("metrics") for key in named(row[0])}
+    assert {key for key, text in rows.items() if text.startswith("valid orders, when known")} == set(PER_ORDER)
+    assert all("valid orders placed" in BY_KEY[key].definition.partition(" / ")[2] for key in PER_ORDER)

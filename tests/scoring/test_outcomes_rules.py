@@ -14,12 +14,14 @@ from tests.scoring.small_evidence import (
     complaint,
     count,
     day,
+    exclusion,
     frames,
     incidents,
     order,
     response,
     returned,
     shipment,
+    told,
 )
 
 PROMISE = {"ship_by": "03-03 10:00", "deliver_by": "03-06 10:00"}
@@ -230,6 +232,44 @@ def summed_up(case: str, expected: dict[str, str]) -> dict[str, dict[str, int]]:
 
 def test_the_table_has_a_row_for_every_rule() -> None:
     assert {rule for rule, _, _ in TABLE.values()} == set(RULES)
+
+
+@pytest.mark.parametrize("key", RULES)
+def test_the_table_has_a_case_for_each_party_that_a_rule_may_hold_liable(key: str) -> None:
+    rule, cases = RULES[key], [expected for name, _, expected in TABLE.values() if name == key]
+    counter = rule.metric or "defect"
+    for role in ("store", "anchor"):
+        assert any(f"{role}.{counter}" in case for case in cases) is (role in rule.liable)
+    others = set(rule.liable) - {"store", "anchor"}
+    nobody_else = [case for case in cases if not {f"{role}.{counter}" for role in ("store", "anchor")} & set(case)]
+    assert bool(nobody_else) is bool(others)
+
+
+def test_grave_symptoms_are_marked_for_a_person_once_per_order_whatever_the_volume() -> None:
+    safety = complaint(category="safety", outcome="upheld", closed_at="03-09 10:00")
+    loose = {**safety, "complaint_id": "c2", "order_id": None, "store_id": "S"}
+    grave = [
+        {"returns": [returned(first_reason="counterfeit", **REFUND)], "complaints": [safety]},
+        {"complaints": [loose]},
+        {"complaints": [{**safety, **complaint(category="quality", outcome="upheld", closed_at="03-09 10:00")}]},
+        {"complaints": [safety], "exclusions": [exclusion(order_id="1")]},
+    ]
+    marks = [
+        {key[1:]: value for key, value in told(count(orders=[sold()], **evidence)).items() if key[2] == "grave"}
+        for evidence in grave
+    ]
+    assert marks == [
+        {("store", "grave", "03-06"): 1, ("anchor", "grave", "03-06"): 1},
+        {("store", "grave", "03-09"): 1},
+        {},
+        {},
+    ]
+
+
+def test_every_grave_rule_and_no_other_is_marked() -> None:
+    for key, evidence, _ in TABLE.values():
+        marked = {name for _, _, name, _ in told(count(**{"orders": [sold()], **evidence}))} & {"grave"}
+        assert bool(marked) is RULES[key].grave, key
 
 
 def test_an_order_that_went_well_has_no_symptom() -> None:

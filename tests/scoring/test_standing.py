@@ -81,7 +81,17 @@ def test_a_small_category_is_compared_with_its_whole_kind() -> None:
     assert found["categories"]["large"]["medians"]["late_dispatch"] == np.median(
         values[rated & (categories == "large")]
     )
-    assert found["kind"] == {"subjects": 90, "medians": {"late_dispatch": pytest.approx(0.445)}}
+    assert found["kind"] == {"subjects": 90, "medians": {"late_dispatch": pytest.approx(0.445)}, "quick": {}}
+
+
+def test_times_have_a_quicker_quarter() -> None:
+    made = night()
+    counts = made.part.counts
+    mine = (counts["category"] == "category 1") & (counts["orders_counted"] >= 30) & (counts["buyers"] >= 5)
+    quick = made.figures("category 1")["quick"]
+    assert set(quick) == {"dispatch_time", "refund_time"}
+    slower = peers.usual(made.part)["dispatch_time"][mine] > quick["dispatch_time"]
+    assert slower.mean() == pytest.approx(0.75, abs=0.02)
 
 
 def test_a_night_without_rated_subjects_has_no_medians_and_still_all_totals() -> None:

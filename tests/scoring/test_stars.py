@@ -11,7 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.metrics import ASPECTS, KIND_ASPECTS
-from scoring.stars import LEAST_SUBJECTS, fit_scale, half, percentile, rate, stars, state
+from scoring.stars import (
+    LEAST_SUBJECTS,
+    check_scale,
+    exact,
+    exact_by_kind,
+    fit_scale,
+    half,
+    percentile,
+    rate,
+    restated,
+    stars,
+    state,
+    states,
+    tenths,
+)
 
 
 def scores(
@@ -151,3 +165,97 @@ def test_only_rated_subjects_have_stars() -> None:
     assert 1.0 <= anchor["stars"] <= 5.0
     assert anchor["percentile"] == 50.0
     assert np.isnan(anchor["stars_logistics"])
+
+
+def test_one_terrible_subject_of_sixty_does_not_decide_where_one_star_is() -> None:
+    calm = np.random.default_rng(3).normal(-3, 0.5, 59)
+    ends = [fit_scale(scores(np.append(calm, worst)))["store.overall"]["points"][-1][0] for worst in (-2.0, 8.0)]
+    assert ends[1] - ends[0] < 1.0  # the quantile alone would move by seven
+
+
+def test_log_odds_that_are_no_numbers_do_not_shape_the_scale() -> None:
+    broken = pd.concat([wide(), scores(np.array([np.inf, -np.inf, np.nan]))])
+    assert fit_scale(broken) == fit_scale(wide())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([-3.0, -3.0, -2.9, 4.0, -25.0]) | st.floats(-40, 40), max_size=130))
+def test_every_fitted_scale_is_one_that_may_be_used(market: list[float]) -> None:
+    """Few subjects, ties, constants, outliers."""
+    check_scale(json.loads(json.dumps(fit_scale(scores(np.array(market))))))
+
+
+GOOD = [[-4.0, 5.0], [-3.0, 4.2], [-1.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("points", "mend"),
+    [
+        (None, "at least two points"),
+        ([[-4.0, 5.0]], "at least two points"),
+        ([[-4.0, 5.0], [-3.0], [-1.0, 1.0]], "two finite numbers"),
+        ([[-4.0, 5.0], ["-3", 4.2], [-1.0, 1.0]], "two finite numbers"),
+        ([[-4.0, 5.0], [float("nan"), 4.2], [-1.0, 1.0]], "two finite numbers"),
+        ([[-4.0, 5.0], [True, 4.2], [-1.0, 1.0]], "two finite numbers"),
+        ([[-4.0, 5.0], [-4.0, 4.2], [-1.0, 1.0]], "log-odds must rise"),
+        ([[-4.0, 5.0], [-3.0, 5.0], [-1.0, 1.0]], "stars must fall"),
+        ([[-4.0, 4.9], [-3.0, 4.2], [-1.0, 1.0]], "first point must be star 5.0"),
+        ([[-4.0, 5.0], [-3.0, 4.2], [-1.0, 0.9]], "last star 1.0"),
+    ],
+)
+def test_a_bad_entry_of_a_scale_is_named_with_its_mend(points: object, mend: str) -> None:
+    scale = {name: {"points": GOOD} for name in fit_scale(wide())}
+    check_scale(scale)
+    with pytest.raises(ValueError, match=f"^store.service: .*{mend}"):
+        check_scale(scale | {"store.service": {"points": points}})
+
+
+def test_a_scale_has_every_entry_and_no_other() -> None:
+    scale = fit_scale(wide())
+    with pytest.raises(ValueError, match=r"anchor\.overall is missing"):
+        check_scale({name: entry for name, entry in scale.items() if name != "anchor.overall"})
+    with pytest.raises(ValueError, match=r"store\.overal is neither"):
+        check_scale(scale | {"store.overal": scale["store.overall"]})
+    with pytest.raises(ValueError, match="no table"):
+        check_scale([scale])
+
+
+def test_stars_are_the_tenths_of_exact_stars() -> None:
+    log_odds = np.linspace(-6, 1, 300)
+    unrounded = exact(log_odds, fit_scale(wide()), "store.overall")
+    assert (np.diff(unrounded) <= 0).all()
+    assert stars(log_odds, fit_scale(wide()), "store.overall").tolist() == tenths(unrounded).tolist()
+    assert tenths([4.25, 4.249, 4.35]).tolist() == [4.3, 4.2, 4.4]
+
+
+def test_exact_stars_follow_each_kind_by_its_own_scale() -> None:
+    table = pd.concat([scores(np.array([-3.0])), scores(np.array([-3.0]), kind="anchor")], ignore_index=True)
+    scale = fit_scale(wide()) | {"anchor.overall": {"points": GOOD}}
+    assert exact_by_kind(table, scale).tolist() == [
+        exact(-3.0, scale, "store.overall"),
+        pytest.approx(4.2),
+    ]
+    assert exact_by_kind(table, scale, "logistics").isna().tolist() == [False, True]
+
+
+def test_restating_in_the_same_scale_changes_nothing() -> None:
+    scale, held = fit_scale(wide()), np.linspace(1, 5, 101)
+    assert restated(held, scale, scale, "store.overall") == pytest.approx(held)
+    assert np.isnan(restated(np.nan, scale, scale, "store.overall"))
+
+
+def test_states_keep_the_index_of_the_scores() -> None:
+    table = scores(np.array([-3.0, -3.0]), orders=40).set_index(pd.Index([7, 9]))
+    assert states(table, lambda kind, who: who == "s1").to_dict() == {7: "rated", 9: "withheld"}
+
+
+def test_settled_stars_are_shown_instead_of_tonights() -> None:
+    table = wide(40)
+    settled = pd.DataFrame({"stars": 4.7, "half_stars": 4.5, "stars_service": 3.3}, index=range(40))
+    shown = rate(table, fit_scale(wide()), lambda kind, who: who == "s3", settled)
+    plain = rate(table, fit_scale(wide()))
+    assert shown["stars"].value_counts().to_dict() == {4.7: 39}
+    assert shown["half_stars"].dropna().unique().tolist() == [4.5]
+    assert shown["stars_service"].dropna().unique().tolist() == [3.3]
+    assert shown["stars_product"].drop(index=3).tolist() == plain["stars_product"].drop(index=3).tolist()
+    assert shown.loc[3, ["stars", "half_stars", "stars_service", "stars_product"]].isna().all()

@@ -11,5 +11,6 @@
 - The survey is sent by mail on review_creation_date: an invitation, whose answer is the response. That date has no
   time, so it is noon; where the answer came earlier on that day, the instant of the answer.
 - The estimated delivery is a date, so the promise runs out with the end of that day.
+- A hand-over to the carrier that is dated after the delivery is left out: it was scanned too late to tell when it was.
 - A store's category is that of most of its items; a store opened on the day of its first order.
 """

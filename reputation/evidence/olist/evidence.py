@@ -44,7 +44,7 @@ def _trades(tables: Tables, until: datetime | None) -> pd.DataFrame:
     several = trades["sellers"] > 1
     trades["source_id"] = trades["order_id"]
     trades["order_id"] = trades["order_id"].where(~several, trades["order_id"] + ":" + trades["store_id"])
-    trades = _cancelled(trades)
+    trades = _scanned(_cancelled(trades))
     return trades if until is None else _known_by(trades, until)
 
 
@@ -75,6 +75,11 @@ def _cancelled(trades: pd.DataFrame) -> pd.DataFrame:
     handed_over = (trades["order_status"] == "canceled") & trades["shipped_at"].notna()
     by = pd.Series("merchant", trades.index).where(~handed_over, "buyer")
     return trades.assign(cancelled_at=last.where(given_up), cancelled_by=by.where(given_up))
+
+
+def _scanned(trades: pd.DataFrame) -> pd.DataFrame:
+    """A hand-over scanned after the delivery was scanned too late to tell when it was."""
+    return trades.assign(shipped_at=trades["shipped_at"].mask(trades["delivered_at"] < trades["shipped_at"]))
 
 
 def _known_by(trades: pd.DataFrame, until: datetime) -> pd.DataFrame:

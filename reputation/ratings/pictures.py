@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from reputation.ratings.wording import number_format
 
@@ -22,14 +23,17 @@ def effect(stars: float, label: str) -> SafeString:
     )  # fmt: skip
 
 
-def compared(own: float, usual: float, worse: bool, label: str) -> SafeString:
+_COMPARED = {"better": "effect-up", "worse": "effect-down", "level": "bar-fill"}
+
+
+def compared(own: float, usual: float, than: str, label: str) -> SafeString:
     """An own value as a bar, and the category's median as a mark across it. Less is better."""
     top = 1.25 * max(own, usual, 1e-9)
     return format_html(
         '<svg class="bar compared" viewBox="0 0 200 12" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<rect class="bar-track" y="2" width="200" height="8"/><rect class="{}" y="2" width="{}" height="8"/>'
         '<rect class="compared-mark" x="{}" width="2" height="12"/></svg>',
-        label, "effect-down" if worse else "effect-up", f"{200 * own / top:.1f}", f"{200 * usual / top - 1:.1f}",
+        label, _COMPARED[than], f"{200 * own / top:.1f}", f"{200 * usual / top - 1:.1f}",
     )  # fmt: skip
 
 
@@ -37,7 +41,7 @@ def span(low: float, expected: float, high: float, label: str) -> SafeString:
     """A rate of 0 to `top` in 100 orders with its range: a wide stroke for the range, a mark for the rate."""
     top = next((top for top in (2.0, 5.0, 10.0, 20.0, 50.0) if high <= top), 100.0)
     x = [10 + 300 * value / top for value in (low, high, expected)]
-    ends = ((10, "start", "0"), (310, "end", number_format(top, 0)))
+    ends = ((10, "start", "0"), (310, "end", _("%(count)s in 100") % {"count": number_format(top, 0)}))
     return format_html(
         '<svg class="span" viewBox="0 0 320 44" role="img" aria-label="{}">'
         '<line class="chart-grid" x1="10" y1="14" x2="310" y2="14"/>'

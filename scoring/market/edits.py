@@ -1,0 +1,307 @@
+"""What would have been counted had an incident not happened: many single edits of evidence in one count.
+
+Each edit works on a copy of one unit (an order with all that belongs to it, a conversation, a viewer's voice, a
+complaint without an order) under an id of its own; the difference between what the copy and the original come to is
+what the edit changes in its store's and its anchor's sums. Units are counted independently of each other, so
+thousands of edits share one count. For benchmarks and tests of the promise that no such edit lowers a star.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scoring.features import DECAYED, HALF_LIVES, on_grid
+from scoring.market.arrays import Bools, Floats, Ints
+from scoring.metrics import CATALOGUE
+from scoring.outcomes import Counted, EvidenceFrames, Horizon, count_units
+from scoring.outcomes.codes import EPOCH, ROLES
+from scoring.windows import Tonight
+
+Frames = dict[str, Any]  # of pd.DataFrame
+_LOW = 2
+_SOON = pd.Timedelta(hours=1)
+_QUESTIONS = ("overall", "as_described", "service", "logistics")
+_OF_ORDERS = ("orders", "shipments", "returns", "complaints", "responses")
+_AT = {name: at for at, name in enumerate(DECAYED)}
+_OWN = [_AT[f"{metric.key}_n"] for metric in CATALOGUE if metric.unit == "share" and metric.key != "problem"]
+
+
+@dataclass(frozen=True)
+class Edits:
+    """One element per edit: what was done, the unit it was done to, and the id of the edited copy's unit."""
+
+    what: list[str]
+    unit: list[str]
+    copy: list[str]
+    counted: Counted  # the copies
+
+    def __len__(self) -> int:
+        return len(self.what)
+
+
+def edit(frames: EvidenceFrames, horizon: Horizon, count: int, rng: np.random.Generator) -> Edits:
+    """`count` edits, each of a unit that has what it takes away; drawn with replacement, fewer if there is nothing."""
+    pool = pd.concat([_choices(name, pick(frames)) for name, (pick, _) in _WAYS.items()], ignore_index=True)
+    # Every way as often as any other: there are a hundred late parcels to one refused return.
+    chance = 1.0 / pool.groupby("what")["what"].transform("size")
+    rows = rng.choice(len(pool), size=count if len(pool) else 0, p=chance / chance.sum())
+    drawn = pool.iloc[rows].reset_index(drop=True)
+    drawn = drawn.assign(copy=drawn["id"] + "~" + drawn.index.astype("str"))
+    copies = _copied(frames, drawn)
+    for name, (_, mend) in _WAYS.items():
+        mend(copies, set(drawn.loc[drawn["what"] == name, "copy"]))
+    return Edits(
+        drawn["what"].tolist(),
+        (drawn["prefix"] + drawn["id"]).tolist(),
+        (drawn["prefix"] + drawn["copy"]).tolist(),
+        count_units(EvidenceFrames(**copies, live_anchors=frames.live_anchors), horizon),
+    )
+
+
+def _choices(what: str, found: tuple[str, pd.Series]) -> pd.DataFrame:
+    prefix, ids = found
+    return pd.DataFrame({"what": what, "prefix": prefix, "id": ids.dropna().astype("str").unique()})
+
+
+def _copied(frames: EvidenceFrames, drawn: pd.DataFrame) -> Frames:
+    """Frames of the copies alone; exclusions, which are not copied, gain those that name a copied order."""
+    orders, chats, lone, voices = (drawn.loc[drawn["prefix"] == prefix] for prefix in ("o:", "h:", "c:", "v:"))
+    out = {kind: _renamed(getattr(frames, kind), orders, "order_id") for kind in _OF_ORDERS}
+    out["conversations"] = _renamed(frames.conversations, chats, "conversation_id")
+    alone = frames.complaints[frames.complaints["order_id"].isna()]
+    out["complaints"] = pd.concat([out["complaints"], _renamed(alone, lone, "complaint_id")], ignore_index=True)
+    out["responses"] = pd.concat([out["responses"].assign(live_id=None), _voices(frames.responses, voices)])
+    out["responses"] = out["responses"].reset_index(drop=True)
+    out["invitations"] = _voices(frames.invitations, voices)
+    named = _renamed(frames.exclusions, orders, "order_id")
+    out["exclusions"] = pd.concat([frames.exclusions[frames.exclusions["order_id"].isna()], named], ignore_index=True)
+    return out
+
+
+def _renamed(frame: pd.DataFrame, drawn: pd.DataFrame, key: str) -> pd.DataFrame:
+    rows = frame.merge(drawn[["id", "copy"]], left_on=key, right_on="id").drop(columns=["id"])
+    return rows.assign(**{key: rows.pop("copy")})[list(frame)]
+
+
+def _voices(frame: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a live room's voices, whose id is room and viewer: the copy is another viewer's."""
+    keyed = (
+        frame.assign(voice=_voice(frame), order_id=None) if "order_id" in frame else frame.assign(voice=_voice(frame))
+    )
+    rows = keyed.merge(drawn[["id", "copy"]], left_on="voice", right_on="id")
+    return rows.assign(respondent_ref=rows["copy"].str.partition("|")[2])[list(frame)]
+
+
+def _voice(frame: pd.DataFrame) -> pd.Series:
+    return frame["live_id"].astype("str") + "|" + frame["respondent_ref"].astype("str")
+
+
+Way = tuple[Callable[[EvidenceFrames], tuple[str, pd.Series]], Callable[[Frames, set[str]], None]]
+
+
+def _returned(frames: EvidenceFrames) -> tuple[str, pd.Series]:
+    return "o:", frames.returns["order_id"]
+
+
+def _no_return(copies: Frames, ids: set[str]) -> None:
+    copies["returns"] = copies["returns"][~copies["returns"]["order_id"].isin(ids)]
+
+
+def _late_refund(frames: EvidenceFrames) -> tuple[str, pd.Series]:
+    rows = frames.returns
+    return "o:", rows.loc[~(rows["refunded_at"] - rows["opened_at"] <= pd.Timedelta(hours=72)), "order_id"]
+
+
+def _prompt_refund(copies: Frames, ids: set[str]) -> None:
+    rows = copies["returns"]
+    here = rows["order_id"].isin(ids)
+    for name in ("refunded_at", "refunded_known_at", "closed_at", "closed_known_at"):
+        rows.loc[here, name] = rows.loc[here, "opened_at"] + _SOON
+
+
+def _complained(frames: EvidenceFrames) -> tuple[str, pd.Series]:
+    return "o:", frames.complaints["order_id"]
+
+
+def _no_complaint(copies: Frames, ids: set[str]) -> None:
+    copies["complaints"] = copies["complaints"][~copies["complaints"]["order_id"].isin(ids)]
+
+
+def _no_reports(copies: Frames, ids: set[str]) -> None:
+    """All that a buyer told of an incident: the return, the complaint, the low answers."""
+    for mend in (_no_return, _no_complaint, _to(float("nan"))):
+        mend(copies, ids)
+
+
+def _complained_alone(frames: EvidenceFrames) -> tuple[str, pd.Series]:
+    return "c:", frames.complaints.loc[frames.complaints["order_id"].isna(), "complaint_id"]
+
+
+def _no_lone_complaint(copies: Frames, ids: set[str]) -> None:
+    copies["complaints"] = copies["complaints"][~copies["complaints"]["complaint_id"].isin(ids)]
+
+
+def _answered_low(frames: EvidenceFrames) -> tuple[str, pd.Series]:
+    rows = frames.responses
+    return "o:", rows.loc[(rows[list(_QUESTIONS)] <= _LOW).any(axis=1), "order_id"]
+
+
+def _answered_low_in_time(frames: EvidenceFrames) -> tuple[str, pd.Series]:
+    """Without a late parcel: an answer that the carrier excuses is no incident, and counts as one that was not low."""
+    parcels = frames.orders[["order_id", "deliver_by"]].merge(frames.shipments, on="order_id")
+    in_time = parcels.loc[parcels["delivered_at"] <= parcels["deliver_by"], "order_id"]
+    prefix, orders = _answered_low(frames)
+    return prefix, orders[orders.isin(in_time)]
+
+
+def _to(value: float) -> Callable[[Frames, set[str]], None]:
+    """Low answers become `value`; NaN: the question was left out."""
+
+    def mend(copies: Frames, ids: set[str]) -> None:
+        rows = copies["responses"]
+        here = rows["order_id"].isin(ids)
+        for question in _QUESTIONS:
+            rows.loc[here & (rows[question] <= _LOW), question] = value
+
+    return mend
+
+
+def _sent_late(frames: EvidenceFrames) -> tuple[str, pd.Series]:
+    rows = frames.shipments.merge(frames.orders[["order_id", "ship_by"]], on="order_id")
+    return "o:", rows.loc[rows["shipped_at"] > rows["ship_by"], "order_id"]
+
+
+def _on_time(copies: Frames, ids: set[str]) -> None:
+    """Dispatched an hour before the promise; the parcel travels as long as it did."""
+    rows = copies["shipments"].merge(copies["orders"][["order_id", "ship_by"]], on="order_id", how="left")
+    here = rows["order_id"].isin(ids) & (rows["shipped_at"] > rows["ship_by"])
+    earlier = rows.loc[here, "shipped_at"] - (rows.loc[here, "ship_by"] - _SOON)
+    for name in ("shipped_at", "shipped_known_at", "delivered_at", "delivered_known_at"):
+        rows.loc[here, name] = rows.loc[here, name] - earlier
+    copies["shipments"] = rows.drop(columns=["ship_by"])
+
+
+def _never_sent(frames: EvidenceFrames) -> tuple[str, pd.Series]:
+    rows = frames.orders
+    unsent = ~rows["order_id"].isin(frames.shipments["order_id"])
+    return "o:", rows.loc[unsent & (rows["cancelled_at"].isna() | (rows["cancelled_by"] == "merchant")), "order_id"]
+
+
+def _sent(copies: Frames, ids: set[str]) -> None:
+    """Not cancelled; dispatched within the hour and delivered a day later."""
+    orders = copies["orders"]
+    here = orders["order_id"].isin(ids)
+    orders.loc[here, ["cancelled_at", "cancelled_known_at"]] = pd.NaT
+    orders.loc[here, "cancelled_by"] = None
+    rows = orders.loc[here, ["order_id", "placed_at"]]
+    sent, arrived = rows["placed_at"] + _SOON, rows["placed_at"] + 24 * _SOON
+    new = pd.DataFrame({
+        "order_id": rows["order_id"], "shipped_at": sent, "shipped_known_at": sent, "delivered_at": arrived,
+        "delivered_known_at": arrived, "retracted": False,
+    })  # fmt: skip
+    copies["shipments"] = pd.concat([copies["shipments"], new], ignore_index=True)
+
+
+def _talked(frames: EvidenceFrames) -> tuple[str, pd.Series]:
+    rows = frames.conversations
+    slow = ~(rows["first_reply_at"] - rows["started_at"] <= pd.Timedelta(minutes=3))
+    return "h:", rows.loc[slow | (rows["rating"] <= _LOW) | (rows["resolved"] == False), "conversation_id"]  # noqa: E712
+
+
+def _well_served(copies: Frames, ids: set[str]) -> None:
+    rows = copies["conversations"]
+    here = rows["conversation_id"].isin(ids)
+    for name in ("first_reply_at", "first_reply_known_at"):
+        rows.loc[here, name] = rows.loc[here, "started_at"]
+    rows.loc[here & (rows["rating"] <= _LOW), "rating"] = 4
+    rows.loc[here & (rows["resolved"] == False), "resolved"] = True  # noqa: E712
+
+
+def _voiced(frames: EvidenceFrames) -> tuple[str, pd.Series]:
+    rows = frames.responses
+    told = (rows["false_promotion"] == True) | (rows["hype"] == True)  # noqa: E712
+    return "v:", _voice(rows)[told & rows["live_id"].notna() & rows["respondent_ref"].notna()]
+
+
+def _said_no(copies: Frames, ids: set[str]) -> None:
+    rows = copies["responses"]
+    here = _voice(rows).isin(ids)
+    for question in ("false_promotion", "hype"):
+        rows.loc[here & rows[question].notna(), question] = False
+
+
+_WAYS: dict[str, Way] = {
+    "return into none": (_returned, _no_return),
+    "late refund into prompt": (_late_refund, _prompt_refund),
+    "complaint into none": (_complained, _no_complaint),
+    "return and all else told of it into none": (_returned, _no_reports),
+    "complaint and all else told of it into none": (_complained, _no_reports),
+    "complaint without an order into none": (_complained_alone, _no_lone_complaint),
+    "low answers into good": (_answered_low, _to(5.0)),
+    "low answers into none": (_answered_low_in_time, _to(float("nan"))),
+    "late dispatch into punctual": (_sent_late, _on_time),
+    "unsent or cancelled into sent": (_never_sent, _sent),
+    "bad conversation into good": (_talked, _well_served),
+    "false promotion or hype into no": (_voiced, _said_no),
+}
+
+
+def effects(base: Counted, edits: Edits, part: Tonight, as_of: date) -> tuple[Ints, Ints, dict[int, Floats]]:
+    """Edits that took an incident of a subject of this kind: their numbers, the subject's row in `part`, and its sums
+    afterwards.
+
+    `base`: what the unedited units came to; `as_of`: the night of `part`. Sums: half-life -> edits x DECAYED.
+    """
+    role = ROLES.index(part.kind)
+    rows = _subjects(base, edits, part)
+    number = np.flatnonzero((rows >= 0) & _less(base, edits, role))
+    sums = {half_life: part.sums[half_life][rows[number]].copy() for half_life in HALF_LIVES}
+    place = np.full(len(edits), -1, dtype=np.int64)
+    place[number] = np.arange(len(number))
+    cutoff = int((np.datetime64(as_of, "D") - EPOCH).astype(np.int64))
+    for counted, units, sign in ((base, edits.unit, -1.0), (edits.counted, edits.copy, 1.0)):
+        at, day, counter, value = _facts(counted, units, role)
+        at = place[at]
+        for half_life in HALF_LIVES:
+            weight = np.exp2(-(cutoff - day[at >= 0]) / half_life)
+            np.add.at(sums[half_life], (at[at >= 0], counter[at >= 0]), sign * weight * value[at >= 0])
+    return number, rows[number], {half_life: on_grid(np.maximum(table, 0.0)) for half_life, table in sums.items()}
+
+
+def _less(base: Counted, edits: Edits, role: int) -> Bools:
+    """Whether any of the subject's own incidents is gone: what a carrier or a buyer caused is no promise's matter."""
+    counts = np.zeros((len(edits), len(DECAYED)))
+    for counted, units, sign in ((base, edits.unit, -1.0), (edits.counted, edits.copy, 1.0)):
+        at, _, counter, value = _facts(counted, units, role)
+        np.add.at(counts, (at, counter), sign * value)
+    return np.asarray((counts[:, _OWN] < 0).any(axis=1))
+
+
+def _subjects(base: Counted, edits: Edits, part: Tonight) -> Ints:
+    """Row in `part` of the subject of each edited unit, -1 where there is none."""
+    known = pd.Series(base.units[f"{part.kind}_id"].to_numpy(), index=base.units["unit"].to_numpy())
+    found = pd.Index(part.counts["subject_id"]).get_indexer(pd.Index(known.reindex(edits.unit)))
+    return np.asarray(found, dtype=np.int64)
+
+
+def _facts(counted: Counted, units: list[str], role: int) -> tuple[Ints, Ints, Ints, Floats]:
+    """Of each unit (repeats allowed) its decayed counters: position in `units`, day, position in DECAYED, value."""
+    facts = counted.facts[(counted.facts["family"] == "counters") & (counted.facts["role"] == ROLES[role])]
+    names = facts["counter"].cat
+    counter = np.array([_AT.get(name, -1) for name in names.categories], dtype=np.int64)[names.codes.to_numpy()]
+    kept: Bools = counter >= 0
+    code = pd.Index(facts["unit"].cat.categories).get_indexer(pd.Index(units))
+    own = facts["unit"].cat.codes.to_numpy()[kept]
+    starts, ends = np.searchsorted(own, code, "left"), np.searchsorted(own, code, "right")
+    ends = np.where(code < 0, starts, ends)
+    sizes = ends - starts
+    at = np.repeat(np.arange(len(units)), sizes)
+    row = np.arange(len(at)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(starts, sizes)
+    day, value = facts["day"].to_numpy()[kept], facts["value"].to_numpy()[kept]
+    return at, day[row].astype(np.int64), counter[kept][row], value[row].astype(np.float64)

@@ -1,0 +1,29 @@
+"""Whose address counts: only what our own proxies have written is believed."""
+
+import pytest
+from django.test import RequestFactory
+from pytest_django import Settings
+
+from reputation.base.callers import caller_address
+
+
+@pytest.mark.parametrize(
+    ("proxies", "header", "address"),
+    [
+        (0, None, "192.0.2.1"),
+        (0, "203.0.113.9", "192.0.2.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "198.51.100.66, 203.0.113.9", "203.0.113.9"),  # the caller wrote the first itself
+        (2, "198.51.100.66, 203.0.113.9,10.0.0.1", "203.0.113.9"),
+        (2, "203.0.113.9", "192.0.2.1"),  # it did not come through both
+        (1, None, "192.0.2.1"),
+        (1, "203.0.113.9, ", "192.0.2.1"),
+        (1, "2001:db8::7", "2001:db8::7"),
+    ],
+)
+def test_the_address_is_what_the_outermost_own_proxy_saw(
+    settings: Settings, proxies: int, header: str | None, address: str
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    extra = {} if header is None else {"HTTP_X_FORWARDED_FOR": header}
+    assert caller_address(RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", **extra)) == address
