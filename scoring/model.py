@@ -151,8 +151,8 @@ class StarModel:
         learnt = {
             "targets": self.targets_, "features": self.features_, "levels": self.levels_, "tonight": self.tonight_,
             "reference": self.reference_, "bases": {target: asdict(fitted) for target, fitted in self.bases_.items()},
-            "columns": self.columns_, "boosters": self.boosters_, "published": self.published_, "precision": asdict(self.precision_),
-            "figures": self.figures_,
+            "columns": self.columns_, "boosters": self.boosters_, "published": self.published_,
+            "precision": asdict(self.precision_), "figures": self.figures_,
         }  # fmt: skip
         params = {
             "growth": self.growth and asdict(self.growth),

@@ -17,7 +17,7 @@ from scoring.formulas import FORMULAS, History, WindowSums
 from scoring.metrics import SubjectKind
 from scoring.roster import Roster
 from scoring.stars import LEAST_ORDERS
-from scoring.windows import Panel, horizon_outcomes, panel, peers, snapshots
+from scoring.windows import HORIZON, LEARNT, Panel, horizon_outcomes, panel, peers, snapshots
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,7 +26,7 @@ Told = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Moment:
-    """One cut-off: the subjects with orders in the 30 days from it (as in `Panel`), and each formula's risk of them."""
+    """One cut-off: the subjects with orders in the days from it (as in `Panel`), and each formula's risk of them."""
 
     panel: Panel
     formulas: dict[str, Floats]
@@ -58,7 +58,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Gathered:
-    moments: dict[date, Moment]
+    """A day may be both: training looks at fewer days of orders than judging does."""
+
+    learnt: dict[date, Moment]
+    judged: dict[date, Moment]
     standings: dict[date, Standing]  # of the judged cut-offs
     field: Field  # at the last of them
 
@@ -66,23 +69,27 @@ class Gathered:
 def gather(archive: Archive, roster: Roster, todo: Plan, kind: SubjectKind, told: Told = lambda what: None) -> Gathered:
     """Panels and formulas of every cut-off of the plan, standings of the judged ones; `told` hears of each cut-off."""
     cutoffs = todo.all_cutoffs
-    followed = horizon_outcomes(archive, roster, cutoffs)
+    taught = horizon_outcomes(archive, roster, todo.taught_by, days=LEARNT)
+    came = horizon_outcomes(archive, roster, todo.cutoffs, days=HORIZON)
     windows = WindowSums(cutoffs)
-    moments: dict[date, Moment] = {}
+    learnt: dict[date, Moment] = {}
+    judged: dict[date, Moment] = {}
     standings: dict[date, Standing] = {}
     for cutoff, sums, seen in snapshots(archive, roster, cutoffs, [windows]):
         who = peers(kind, roster, cutoff, seen)
         past = windows.at(cutoff, who.rows)
         ids = np.array([roster.ids[row] for row in who.rows], dtype=np.str_)
         risks = {key: formula.score(past) for key, formula in FORMULAS.items()}
-        part = panel(kind, roster, cutoff, sums, seen, followed[cutoff])
-        moments[cutoff] = Moment(part, _of(risks, np.searchsorted(ids, part.subjects)))
-        if cutoff in todo.training:
+        for moments, followed in ((learnt, taught), (judged, came)):
+            if cutoff in followed:
+                part = panel(kind, roster, cutoff, sums, seen, followed[cutoff])
+                moments[cutoff] = Moment(part, _of(risks, np.searchsorted(ids, part.subjects)))
+        if cutoff in judged:
             rated = np.flatnonzero(past.total(365, "orders") >= LEAST_ORDERS)
             field = _field(kind, sums, who, past, rated)
             standings[cutoff] = Standing(ids[rated], field.features(), _of(risks, rated))
         told(f"counters before {cutoff}")
-    return Gathered(moments, standings, field)
+    return Gathered(learnt, judged, standings, field)
 
 
 def _field(kind: SubjectKind, sums: Mapping[int, Floats], who: Peers, past: History, rated: Ints) -> Field:

@@ -30,9 +30,14 @@ class Plan:
         return list(self.training)
 
     @property
+    def taught_by(self) -> list[date]:
+        """All training cut-offs, ascending."""
+        return sorted({day for days in self.training.values() for day in days})
+
+    @property
     def all_cutoffs(self) -> list[date]:
         """Every cut-off at which anything must be known, ascending."""
-        return sorted({*self.training, *(day for days in self.training.values() for day in days)})
+        return sorted({*self.training, *self.taught_by})
 
 
 def plan(archive: Archive, first: date | None = None, last: date | None = None, every: int = 14) -> Plan:

@@ -47,9 +47,9 @@ def evaluate(archive: Archive, roster: Roster, task: Task, told: Told = lambda w
     the night would have published. Keys: docs/evaluate.md.
     """
     gathered = gather(archive, roster, task.plan, task.kind, told)
-    targets = _targets(task, [gathered.moments[day].panel for day in task.plan.cutoffs])
+    targets = _targets(task, [gathered.judged[day].panel for day in task.plan.cutoffs])
     taught: dict[tuple[date, ...], Taught] = {}
-    for days, moments in training_sets(gathered.moments, task.plan.training).items():
+    for days, moments in training_sets(gathered.learnt, task.plan.training).items():
         taught[days] = teach(task.kind, moments, list(dict.fromkeys([attack.TARGET, *targets])), task.growth)
         told(f"taught by {len(days)} cut-offs to {days[-1]}")
     by_cutoff = {day: taught[days] for day, days in task.plan.training.items()}
@@ -60,7 +60,7 @@ def evaluate(archive: Archive, roster: Roster, task: Task, told: Told = lambda w
     last = task.plan.cutoffs[-1]
     report = _frame(task, gathered, len(taught)) | {
         "targets": results,
-        "coverage": coverage_by_volume([(by_cutoff[day], gathered.moments[day].panel) for day in by_cutoff]),
+        "coverage": coverage_by_volume([(by_cutoff[day], gathered.judged[day].panel) for day in by_cutoff]),
         "attack": attack.cost(gathered.field, by_cutoff[last], task.seed),
         "stability": flips([(day, by_cutoff[day], gathered.standings[day]) for day in by_cutoff]),
     }
@@ -95,7 +95,7 @@ def _targets(task: Task, panels: Sequence[Panel]) -> list[str]:
 
 
 def _frame(task: Task, gathered: Gathered, sets: int) -> dict[str, Any]:
-    panels = [gathered.moments[day].panel for day in task.plan.cutoffs]
+    panels = [gathered.judged[day].panel for day in task.plan.cutoffs]
     return {
         "kind": task.kind,
         "cutoffs": [day.isoformat() for day in task.plan.cutoffs],
@@ -110,7 +110,7 @@ def _frame(task: Task, gathered: Gathered, sets: int) -> dict[str, Any]:
 
 
 def _judged(target: str, gathered: Gathered, task: Task, by_cutoff: dict[date, Taught]) -> dict[str, Any]:
-    moments = [gathered.moments[day] for day in by_cutoff]
+    moments = [gathered.judged[day] for day in by_cutoff]
     forecasts = {
         key: [
             _forecast(key, target, moment, taught) for moment, taught in zip(moments, by_cutoff.values(), strict=True)
@@ -149,7 +149,7 @@ def _ceiling(
 ) -> dict[str, Any]:
     strengths = []
     for days in task.plan.training.values():
-        panels = [gathered.moments[day].panel for day in days]
+        panels = [gathered.learnt[day].panel for day in days]
         orders, hits = (
             np.concatenate([panel.outcomes[name].to_numpy(dtype=np.float64) for panel in panels])
             for name in ("orders", target)

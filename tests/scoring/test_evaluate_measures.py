@@ -180,8 +180,7 @@ def test_the_ceiling_lies_between_chance_and_the_truth_and_nearer_to_it_with_mor
         months = [(np.full(3000, float(orders)), hits, base.logit(0.1))]
         known = auc(truth, hits, orders - hits)
         found[orders] = (ceiling(months, [40.0], seed=1, splits=5)["mean"]["auc"] - 0.5) / (known - 0.5)
-    assert 0.2 < found[6] < found[200] < 1.02
-    assert found[200] > 0.9
+    assert 0.05 < found[6] < 0.5 < found[200] < 1.0
 
 
 def test_a_line_finds_the_slope_that_made_the_outcomes_and_never_points_backwards() -> None:

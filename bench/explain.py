@@ -1,0 +1,145 @@
+"""Explanations: what a page costs in a web process, and what a night pays to make them possible.
+
+`python bench/explain.py [SUBJECTS]`: SUBJECTS standings are packed and copied into PostgreSQL (default 100,000).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+LIMIT_MS = 200.0  # for one subject, all explanations together
+NIGHT = date(2026, 6, 30)
+_FRESH = """
+import json, sys, time
+started = time.perf_counter()
+import pandas, scipy.sparse, scipy.special, scipy.optimize, pyarrow, lightgbm
+imported = time.perf_counter()
+from bench.explain import read, page
+rated, about = read(sys.argv[1])
+page(rated, about)
+first = time.perf_counter()
+laps = []
+for _ in range(20):
+    began = time.perf_counter()
+    page(rated, about)
+    laps.append(time.perf_counter() - began)
+import resource
+print(json.dumps({"libraries": imported - started, "first": first - imported, "warm": sorted(laps)[10],
+                  "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+"""
+
+
+def read(folder: str):
+    """One subject, from the text of its model on."""
+    from scoring.explain.again import Rated, light
+    from scoring.explain.standing import unpack
+
+    about = json.loads((Path(folder) / "peers.json").read_text())
+    standing = unpack("store", "category 0", (Path(folder) / "standing").read_bytes(), about["totals"])
+    scale = json.loads((Path(folder) / "scale.json").read_text())
+    return Rated(light((Path(folder) / "model.json").read_text()), standing, scale), about
+
+
+def page(rated, about) -> None:
+    """Everything that the pages of a merchant ask of the model."""
+    from scoring.explain.changes import raises, reasons, what_if
+    from scoring.explain.trajectory import trajectory
+
+    reasons(rated, about["medians"])
+    raises(rated, about["quick"])
+    trajectory(rated)
+    what_if(rated, {"late_dispatch": 0.02})
+
+
+def _in_a_fresh_process() -> None:
+    from tests.scoring.explained import night
+
+    made = night("store")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "model.json").write_text(made.model.save())
+        (folder / "scale.json").write_text(json.dumps(made.scale))
+        (folder / "peers.json").write_text(json.dumps(made.figures("category 0")))
+        (folder / "standing").write_bytes(made.standings["standing"][0])
+        root = Path(__file__).resolve().parents[1]
+        done = subprocess.run(
+            [sys.executable, "-c", _FRESH, name], cwd=root, check=True, capture_output=True, text=True
+        )
+    found = json.loads(done.stdout)
+    print(f"libraries, once per process           {1000 * found['libraries']:8.0f} ms")
+    for label, key in (("first page, with the model's text", "first"), ("any page after it", "warm")):
+        ms = 1000 * found[key]
+        print(f"{label:37} {ms:8.0f} ms   {ms / LIMIT_MS:.2f} of the limit")
+    print(f"peak memory                           {found['mib']:8.0f} MiB")
+
+
+def _timed(label: str, work: Callable[[], object]) -> object:
+    started = time.perf_counter()
+    done = work()
+    print(f"{label:37} {time.perf_counter() - started:8.1f} s")
+    return done
+
+
+def _night(subjects: int) -> None:
+    """Packing and COPY of many subjects: those of the toy night over and over, each under its own id."""
+    import numpy as np
+
+    from scoring.explain.files import Explained
+    from scoring.explain.peers import peers_frame
+    from scoring.explain.standing import standings_frame
+    from scoring.explain.stores import StoreSplit
+    from tests.scoring.explained import night
+
+    part = night("store").part
+    rows = np.arange(subjects) % len(part.age)
+    many = replace(
+        part, features=part.features.iloc[rows], age=part.age[rows], yardsticks=part.yardsticks.take(rows),
+        counts=part.counts.iloc[rows].assign(subject_id=[f"s{at}" for at in range(subjects)]).reset_index(drop=True),
+        sums={half_life: table[rows] for half_life, table in part.sums.items()},
+    )  # fmt: skip
+    print(f"-- {subjects:,} subjects")
+    standings = _timed("pack", lambda: standings_frame(many))
+    peers = _timed("totals and medians", lambda: peers_frame(many))
+    size = sum(map(len, standings["standing"]))
+    print(f"bytes each                            {size / subjects:8.0f}")
+    _copy(Explained(standings, peers, StoreSplit(NIGHT).frame()))
+
+
+def _copy(explained) -> None:
+    """Into a server of its own, gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {
+            "LIVESTAR_VAR": folder,
+            "DJANGO_SETTINGS_MODULE": "reputation.config.settings",
+            "DATABASE_URL": "",
+        }
+        import django
+        from django.conf import settings
+        from django.core.management import call_command
+
+        from reputation.config import database
+
+        django.setup()
+        database.ensure_running(settings.EMBEDDED_POSTGRES)
+        try:
+            call_command("migrate", verbosity=0)
+            from reputation.ratings.standings import standings_write
+
+            _timed("COPY into PostgreSQL", lambda: standings_write(night=NIGHT, explained=explained))
+        finally:
+            database.stop(settings.EMBEDDED_POSTGRES)
+
+
+if __name__ == "__main__":
+    _in_a_fresh_process()
+    _night(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
