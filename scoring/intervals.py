@@ -83,14 +83,17 @@ def _inside(share: ArrayLike) -> Floats:
 
 
 def _centre(p: Floats, spread: Floats) -> tuple[Floats, Floats]:
-    """Centre of the normal whose mean as a share is p, and how it moves with the spread."""
+    """Centre of the normal whose mean as a share is p, and how it moves with the spread.
+
+    Sums by einsum, not BLAS, whose threads add in another order on another machine, and wait busily.
+    """
     middle = logit(p) * np.sqrt(1.0 + 0.346 * spread**2)
     for _ in range(6):
         q = expit(middle[:, None] + spread[:, None] * _NODES)
         steep = q * (1.0 - q)
-        slope = steep @ _WEIGHTS
-        middle = middle - np.clip((q @ _WEIGHTS - p) / slope, -1.0, 1.0)
-    return middle, -((steep * _NODES) @ _WEIGHTS) / slope
+        slope = np.einsum("ij,j->i", steep, _WEIGHTS)
+        middle = middle - np.clip((np.einsum("ij,j->i", q, _WEIGHTS) - p) / slope, -1.0, 1.0)
+    return middle, -np.einsum("ij,j->i", steep, _WEIGHTS * _NODES) / slope
 
 
 def _likelihood(point: Floats, p: Floats, m: Floats, k: Floats, v: Floats) -> tuple[float, Floats]:
@@ -111,7 +114,8 @@ def _likelihood(point: Floats, p: Floats, m: Floats, k: Floats, v: Floats) -> tu
     surprise = (k[:, None] - m[:, None] * expit(log_odds)) * (z + shift[:, None])
     by_spread = (mass * surprise).sum(axis=1) / total * spread
     told = v * p * (1.0 - p) * np.exp(-point[0])
-    gradient = [by_spread @ (-0.5 * (1.0 - point[1] * told / (1.0 + told))), by_spread @ (-0.5 * np.log1p(told))]
+    by_intercept = -0.5 * (1.0 - point[1] * told / (1.0 + told))
+    gradient = [(by_spread * by_intercept).sum(), (by_spread * -0.5 * np.log1p(told)).sum()]
     return float((top + np.log(total * width)).sum()), np.array(gradient)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scoring import base, trees
+from scoring import base, levels, trees
 from scoring.base import Base, Sample
 from scoring.features import catalogue, names_for, targets
 from scoring.intervals import Precision, fit_precision, interval
@@ -32,7 +32,7 @@ class StarModel:
 
     Follows scikit-learn's manners: parameters are stored as given, `fit` learns attributes ending in "_", forgets
     what was learnt before and returns the model. Log-odds are published at a reference level that never moves, so a
-    season or a strike moves nobody's star; shares are given at tonight's level, that of the newest mature period.
+    season or a strike moves nobody's star; shares are given at tonight's level (scoring.levels).
     `targets`: outcome columns to learn; None for those that a kind is rated on, which no list may leave out.
     """
 
@@ -61,10 +61,7 @@ class StarModel:
         self.targets_ = self._targets()
         self.features_ = [feature.name for feature in catalogue(self.kind)]
         self.levels_ = {target: base.levels(panel.outcomes, panel.cutoffs, target) for target in self.targets_}
-        self.tonight_ = {
-            target: levels[max(levels)] if levels else base.logit(panel.market.get(target, panel.market["problem"]))
-            for target, levels in self.levels_.items()
-        }
+        self.tonight_ = {target: levels.tonight(panel, target) for target in self.targets_}
         self.reference_ = {target: self._reference(target) for target in self.targets_}
         samples = {target: _sample(panel, target, self.levels_[target]) for target in self.targets_}
         self.bases_ = {target: base.fit(self.kind, target, sample, self.base_l2) for target, sample in samples.items()}
@@ -174,7 +171,7 @@ class StarModel:
         for name in ("targets", "features", "tonight", "reference", "columns", "boosters", "published", "figures"):
             setattr(model, f"{name}_", learnt[name])
         model.levels_ = {
-            target: {int(day): level for day, level in levels.items()} for target, levels in learnt["levels"].items()
+            target: {int(day): level for day, level in known.items()} for target, known in learnt["levels"].items()
         }
         model.bases_ = {
             target: Base(tuple(part["features"]), tuple(part["coefficients"]), part["intercept"])
@@ -260,8 +257,8 @@ def _volume(features: pd.DataFrame) -> Floats:
     return np.asarray(np.expm1(features["log_orders"].to_numpy(dtype=np.float64)))
 
 
-def _sample(panel: Panel, target: str, levels: dict[int, float]) -> Sample:
+def _sample(panel: Panel, target: str, known: dict[int, float]) -> Sample:
     orders = panel.outcomes["orders"].to_numpy(dtype=np.float64)
     share = np.minimum(panel.outcomes[target].to_numpy(dtype=np.float64) / np.maximum(orders, 1e-9), 1.0)
-    level = np.array([levels[day] for day in panel.cutoffs.tolist()])
+    level = np.array([known[day] for day in panel.cutoffs.tolist()])
     return Sample(panel.features, share, orders, level)

@@ -39,8 +39,8 @@ _RECENT = ("orders", "defect_n", *(f"excluded_{reason}" for reason in EXCLUSION_
 class Panel:
     """Rows (cut-off, subject) of one kind, sorted: features (float32), outcomes (float64 columns OUTCOMES).
 
-    `market` is the share per target that the counters of the newest cut-off show: the level where no outcome is
-    mature yet. Only rows with orders in the days that followed are there.
+    `market` is the share per target that the market's counters show tonight, `shown` what they showed at each cut-off.
+    Only rows with orders in the days that followed are there.
     """
 
     kind: SubjectKind
@@ -49,6 +49,7 @@ class Panel:
     outcomes: pd.DataFrame
     cutoffs: NDArray[np.int64]  # ordinal day of each row
     market: dict[str, float]
+    shown: dict[int, dict[str, float]]
 
     def before(self, cutoff: int) -> Panel:
         """The rows of earlier cut-offs (ordinal day): all that a judge of this cut-off may have been taught."""
@@ -67,6 +68,7 @@ class Panel:
             self.outcomes[rows].reset_index(drop=True),
             self.cutoffs[rows],
             self.market,
+            self.shown,
         )
 
 
@@ -106,10 +108,10 @@ def panels(archive: Archive, roster: Roster, as_of: date) -> dict[SubjectKind, P
     cutoffs = training_cutoffs(archive, as_of)
     followed = horizon_outcomes(archive, roster, cutoffs, days=LEARNT)
     parts: dict[SubjectKind, list[Panel]] = {kind: [] for kind in KINDS}
-    for cutoff, sums, seen in snapshots(archive, roster, cutoffs or [as_of + timedelta(days=1)]):
+    for cutoff, sums, seen in snapshots(archive, roster, [*cutoffs, as_of + timedelta(days=1)]):
         for kind in KINDS:
             parts[kind].append(panel(kind, roster, cutoff, sums, seen, followed.get(cutoff)))
-    return {kind: stacked(parts[kind]) for kind in KINDS}
+    return {kind: stacked(parts[kind][:-1] or parts[kind], parts[kind][-1].market) for kind in KINDS}
 
 
 def snapshots(
@@ -177,6 +179,7 @@ def panel(
     if followed is not None:
         table = grown(followed, len(roster))[who.rows]
     kept = table[:, 0] > 0
+    market = _market(kind, own[30])
     rows = {half_life: total[kept] for half_life, total in own.items()}
     return Panel(
         kind,
@@ -184,7 +187,8 @@ def panel(
         features(rows, yardsticks(sums, who).take(kept), who.age[kept], kind),
         pd.DataFrame(table[kept], columns=list(OUTCOMES)),
         np.full(int(kept.sum()), cutoff.toordinal()),
-        _market(kind, own[120]),
+        market,
+        {cutoff.toordinal(): market},
     )
 
 
@@ -196,15 +200,16 @@ def _market(kind: SubjectKind, own: Floats) -> dict[str, float]:
     return shares | {f"defect_{aspect}": shares["defect"] / len(aspects) for aspect in aspects}
 
 
-def stacked(parts: Sequence[Panel]) -> Panel:
-    """Panels of one kind below each other, in ascending order of their cut-offs; the last one's market stands."""
+def stacked(parts: Sequence[Panel], market: dict[str, float]) -> Panel:
+    """Panels of one kind below each other, in ascending order of their cut-offs. `market`: of tonight."""
     return Panel(
         parts[-1].kind,
         np.concatenate([part.subjects for part in parts]),
         pd.concat([part.features for part in parts], ignore_index=True),
         pd.concat([part.outcomes for part in parts], ignore_index=True),
         np.concatenate([part.cutoffs for part in parts]),
-        parts[-1].market,
+        market,
+        {cutoff: shares for part in parts for cutoff, shares in part.shown.items()},
     )
 
 

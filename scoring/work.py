@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scoring import base
+from scoring import base, levels
 from scoring.archive import Archive
 from scoring.calibration import calibration
 from scoring.gate import judge, without_trees
@@ -82,11 +82,8 @@ def _figures(model: StarModel, panel: Panel) -> dict[str, Any]:
 
 
 def tonight_levels(model: StarModel, panel: Panel) -> dict[str, float]:
-    """Per target the log-odds of the newest mature period, the one held back included; else what the model has."""
-    newest = {
-        target: base.levels(panel.outcomes, panel.cutoffs, target) for target in model.targets_ if len(panel.cutoffs)
-    }
-    return model.tonight_ | {target: levels[max(levels)] for target, levels in newest.items()}
+    """Per target the level of the market, from all that is known, the cut-off held back included."""
+    return {target: levels.tonight(panel, target) for target in model.targets_}
 
 
 def gate(
@@ -149,6 +146,7 @@ def judge_read(path: Path, kind: SubjectKind) -> Panel:
         table.drop(columns=[*outcomes, _SUBJECT, _CUTOFF]),
         table[outcomes].rename(columns=lambda name: name.removeprefix(_OUTCOME)),
         table[_CUTOFF].to_numpy(dtype=np.int64),
+        {},
         {},
     )
 

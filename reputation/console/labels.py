@@ -55,6 +55,12 @@ STATES = {
 }
 KINDS_RATED = {"store": _("Stores"), "anchor": _("Anchors")}
 CANDIDATES = {"challenger": _("This model"), "champion": _("Champion"), "base": _("Base alone")}
+FEATURES = {
+    "log_orders": _("Volume"),
+    "category_incident": _("Incidents in the category"),
+    "dispatch_promise": _("Time to dispatch as promised"),
+    "delivery_promise": _("Time to delivery as promised"),
+}
 TERM_REASONS = {
     "first": _("the first"),
     "gate": _("passed the gate"),

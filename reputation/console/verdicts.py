@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from reputation.console.labels import CANDIDATES, FINDINGS, KINDS_RATED
+from reputation.console.labels import CANDIDATES, FEATURES, FINDINGS, KINDS_RATED
 from reputation.ratings.explaining import metric_name
 from reputation.ratings.wording import number_format
 from scoring.drift import Limits as DriftLimits
@@ -266,8 +266,9 @@ def _shift(name: str, value: float) -> Bar:
 
 
 def feature_label(name: str) -> str:
-    """A feature as people call it: the metric and its half-life in days."""
-    key, _underscore, half_life = name.rpartition("_")
-    if key not in BY_KEY:
-        return str({"log_orders": _("Volume"), "category_incident": _("Incidents in the category")}.get(name, name))
-    return _("%(metric)s, %(days)s days") % {"metric": metric_name(key), "days": half_life}
+    """A feature as people call it: what it measures, and its half-life in days where it has one."""
+    key, _underscore, days = name.rpartition("_")
+    if not days.isdigit():
+        return str(FEATURES.get(name, name))
+    label = metric_name(key) if key in BY_KEY else FEATURES.get(key, key)
+    return _("%(metric)s, %(days)s days") % {"metric": label, "days": days}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -49,13 +49,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Taught:
-    """All contenders after one training set. Log-odds are above the level; `levels` are those a night would publish."""
+    """All contenders after one training set (`panel`). Log-odds are above the level of the market."""
 
+    panel: Panel
     model: StarModel
-    levels: dict[str, float]
     free: dict[str, str | None]  # target -> booster
     lines: dict[tuple[str, str], Line]  # formula, target
     growth: Growth
+
+    def levels(self, market: dict[str, float]) -> dict[str, float]:
+        """The level per target that a night would publish whose counters show this `market` (as in `Panel`)."""
+        return tonight_levels(self.model, replace(self.panel, market=market))
 
     def above(self, key: str, target: str, features: pd.DataFrame, formulas: Mapping[str, Floats]) -> Floats:
         """Log-odds above the level of each row, by one contender. Raises KeyError for an unknown one."""
@@ -81,7 +85,8 @@ def teach(kind: SubjectKind, moments: Sequence[Moment], targets: Sequence[str], 
 
     Trees without constraints and the formulas' lines learn from the same cut-offs as the model does.
     """
-    panel = stacked([moment.panel for moment in moments])
+    parts = [moment.panel for moment in moments]
+    panel = stacked(parts, parts[-1].market)
     learnt, judge = parted(panel)
     wanted = list(dict.fromkeys([*rated_targets(kind), *targets]))
     model = StarModel(kind, growth=growth, targets=wanted).fit(learnt).calibrate(judge)
@@ -91,7 +96,7 @@ def teach(kind: SubjectKind, moments: Sequence[Moment], targets: Sequence[str], 
     for key in FORMULAS:
         risk = np.concatenate([moment.formulas[key] for moment in moments])[: len(learnt.cutoffs)]
         lines |= {(key, target): fit_line(risk, samples[target]) for target in targets}
-    return Taught(model, tonight_levels(model, panel), free, lines, growth)
+    return Taught(panel, model, free, lines, growth)
 
 
 def sample(panel: Panel, target: str, levels: Mapping[int, float]) -> Sample:

@@ -66,9 +66,10 @@ def plan(archive: Archive, first: date | None = None, last: date | None = None, 
 def possible(archive: Archive) -> tuple[date, date]:
     """The earliest and the latest cut-off that can be judged. Raises NothingToJudgeError when there is none."""
     counted, outcomes = archive.days(_COUNTS), archive.days(("outcomes", "reported"))
-    if not counted or not outcomes:
+    if not counted:
         raise NothingToJudgeError("there are no day files yet; run a night first")
-    latest = min(outcomes[-1], counted[-1] - timedelta(days=MATURE)) - timedelta(days=HORIZON) + ONE_DAY
+    ripe = min([counted[-1] - timedelta(days=MATURE), *outcomes[-1:]])
+    latest = ripe - timedelta(days=HORIZON) + ONE_DAY
     days = (counted[0] + timedelta(days=step) for step in range(_LONGEST_WAIT))
     earliest = next(day for day in days if len(training_cutoffs(archive, day - ONE_DAY)) >= _LEAST_TRAINING)
     if earliest > latest:

@@ -141,7 +141,8 @@ def _forecast(key: str, target: str, moment: Moment, taught: Taught) -> Forecast
     orders = moment.panel.outcomes["orders"].to_numpy(dtype=np.float64)
     hits = np.minimum(moment.panel.outcomes[target].to_numpy(dtype=np.float64), orders)
     above = taught.above(key, target, moment.panel.features, moment.formulas)
-    return Forecast(orders, hits, above + taught.levels[target], moment.formulas.get(key))
+    level = taught.levels(moment.panel.market)[target]
+    return Forecast(orders, hits, above + level, moment.formulas.get(key))
 
 
 def _ceiling(
@@ -158,8 +159,8 @@ def _ceiling(
             concentration(orders, hits, np.repeat(np.arange(len(panels)), [len(p.cutoffs) for p in panels]))
         )
     months = [
-        (forecast.orders, forecast.hits, taught.levels[target])
-        for forecast, taught in zip(ours, by_cutoff.values(), strict=True)
+        (forecast.orders, forecast.hits, taught.levels(gathered.judged[day].panel.market)[target])
+        for forecast, (day, taught) in zip(ours, by_cutoff.items(), strict=True)
     ]
     return ceiling(months, strengths, task.seed)
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from reputation.evidence.models import DirtyUnit
 from reputation.nightly.models import DayFile, Run, Tally
-from reputation.ratings.models import Pointer, Publication, Rating, Scale, StarModelRecord
+from reputation.ratings.models import ChampionTerm, Pointer, Publication, Rating, Scale, StarModelRecord
 from tests.nightly import processes
 from tests.nightly.market import LAST, close, ingest, market
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # Stage -> a table that it needs and the stage before it does not, late enough that it has done most of its work. The
 # last stage that was begun is begun again; a child process is killed while it runs.
-STANDSTILLS = {"screen": "evidence_complaint", "roll": "nightly_dayfile", "train": None, "score": None,
+STANDSTILLS = {"screen": "evidence_complaint", "roll": "nightly_dayfile", "train": None, "gate": None, "score": None,
                "publish": "ratings_pointer"}  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def ratings() -> list[dict[str, Any]]:
 def forget_all_nights() -> None:
     units = list(Tally.objects.values_list("unit", flat=True))
     Pointer.objects.all().delete()
-    for model in (Publication, Rating, StarModelRecord, Scale, Run, Tally, DayFile):
+    for model in (Publication, Rating, ChampionTerm, StarModelRecord, Scale, Run, Tally, DayFile):
         model.objects.all().delete()
     DirtyUnit.objects.bulk_create(DirtyUnit(unit=unit) for unit in units)
 

@@ -5,7 +5,8 @@ from django.http import Http404
 from django.test import Client, RequestFactory
 
 from reputation.public.views import page_not_found
-from tests.public.market import anchor, few_orders, new, past, publish, rating, store, withheld
+from reputation.ratings.models import AnchorStore
+from tests.public.market import NIGHT, anchor, few_orders, new, past, publish, rating, store, withheld
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def test_a_rated_store_is_told_in_words_that_can_be_counted(client: Client) -> N
     text = _text(client, "/stores/s1")
     assert "Lotus Wear" in text
     assert "About 3 in 100 orders have a reported problem that is the store&#x27;s doing; 6 counting" in text
-    assert "Range: 2.2 to 4.6 in 100 orders." in text
+    assert "About 3 in 100, between 2 and 5 0 5 in 100 Range: 2.2 to 4.6 in 100 orders." in text
     assert "1,234" in text
     assert "Better than 82% of those rated in beauty" in text
     assert "7-day returns" in text
@@ -51,6 +52,39 @@ def test_five_aspects_of_a_store_and_two_of_an_anchor(client: Client) -> None:
     assert not any(name in _text(client, "/anchors/a1") for name in aspects)
     assert "12,345 followers" in _text(client, "/anchors/a1")
     assert "that is the anchor&#x27;s doing" in _text(client, "/anchors/a1")
+
+
+def test_what_moved_a_star_last_night_is_told_to_everyone(client: Client) -> None:
+    publish()
+    rating("s1", ledger={"evidence": -0.12, "aged": 0.02})
+    rating("s2", ledger={})
+    rating("s3")
+    assert "Down 0.1: new evidence -0.12" in _text(client, "/stores/s1")
+    assert "Unchanged" in _text(client, "/stores/s2")
+    assert "First rating" in _text(client, "/stores/s3")
+
+
+def test_an_anchor_shows_where_it_sold_with_the_stores_own_stars(client: Client) -> None:
+    publish()
+    rating("s1", name="Lotus <Wear>", stars=4.9)
+    rating("a1", kind="anchor", name="Mia Live", category="", orders_counted=200)
+    sold = [("s1", 150, 3), ("gone/1", 50, 0)]
+    AnchorStore.objects.bulk_create(
+        AnchorStore(night=NIGHT, anchor_id="a1", store_id=store, orders=orders, defects=defects)
+        for store, orders, defects in sold
+    )
+    text, page = _text(client, "/anchors/a1"), client.get("/anchors/a1").content.decode()
+    assert "Lotus &lt;Wear&gt; store: 4.9 of 5 150 orders 75% of the orders; 3 confirmed problems" in text
+    assert "gone/1 50 orders 25% of the orders; 0 confirmed problems" in text
+    assert 'href="/stores/s1"' in page
+    assert 'href="/stores/gone' not in page
+    assert "Where it sold" not in _text(client, "/stores/s1")
+
+
+def test_an_anchor_whose_stores_are_unknown_says_nothing_of_them(client: Client) -> None:
+    publish()
+    rating("a1", kind="anchor", name="Mia Live", category="")
+    assert "Where it sold" not in _text(client, "/anchors/a1")
 
 
 def test_few_orders_are_said_to_be_few(client: Client) -> None:

@@ -55,7 +55,7 @@ def with_scores(frames: Frames) -> Frames:
 
 @pytest.fixture(scope="module")
 def todo(market: Toy) -> Plan:
-    return plan(market.archive())
+    return plan(market.archive(), every=30)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_a_young_market_is_told_how_many_days_it_lacks() -> None:
     with pytest.raises(NothingToJudgeError, match="no cut-off can be judged yet") as found:
         plan(young)
     lacking = int(re.search(r"(\d+) days too few", str(found.value))[1])  # type: ignore[index]
-    enough = toy(stores=5, days=150 + lacking).archive()
+    enough = toy(stores=5, days=150 + lacking, last_day=LAST_DAY + timedelta(days=lacking)).archive()
     assert len(plan(enough).cutoffs) == 1
     with pytest.raises(NothingToJudgeError, match="no day files yet"):
         plan(Archive({}))
@@ -155,7 +155,7 @@ def test_nothing_after_a_cut_off_reaches_what_is_said_of_it(market: Toy, todo: P
         said.append(
             {key: taught.above(key, "defect", moment.panel.features, moment.formulas).tolist() for key in LABELS}
         )
-        said[-1]["level"] = taught.levels["defect"]
+        said[-1]["level"] = taught.levels(moment.panel.market)["defect"]
     assert said[0] == said[1]
 
 
@@ -188,11 +188,10 @@ def test_all_ratings_are_said_at_the_level_of_the_night(report: dict[str, Any]) 
     assert max(large) - min(large) < 1.5  # the level is common; what each adds averages out
 
 
-def test_the_report_can_be_told_as_json_and_is_the_same_every_time(
-    market: Toy, task: Task, report: dict[str, Any]
-) -> None:
-    again = evaluate(market.archive(), market.roster(), task)
-    assert json.dumps(again, allow_nan=False) == json.dumps(report, allow_nan=False)
+def test_the_report_can_be_told_as_json_and_is_the_same_every_time(market: Toy, todo: Plan) -> None:
+    task = Task(Plan({todo.cutoffs[0]: todo.training[todo.cutoffs[0]]}, ()), targets=("neg",), growth=FAST)
+    found = [json.dumps(evaluate(market.archive(), market.roster(), task), allow_nan=False) for _ in range(2)]
+    assert found[0] == found[1]
 
 
 def test_targets_without_data_are_left_out_and_unknown_ones_refused(market: Toy, todo: Plan) -> None:
@@ -217,15 +216,15 @@ def test_coverage_adds_up_over_cut_offs(report: dict[str, Any]) -> None:
 def test_half_a_star_is_told_by_the_shares_of_our_scale() -> None:
     up, down = attack.half_star()
     rng = np.random.default_rng(0)
-    table = pd.DataFrame({"kind": "store", "log_odds": rng.normal(0, 50, 200_000), "orders_counted": 99, "buyers": 9})
+    table = pd.DataFrame({"kind": "store", "log_odds": rng.uniform(0, 300, 200_000), "orders_counted": 99, "buyers": 9})
     table = table.assign(
         defect_share=0.05,
         **{f"log_odds_{a}": np.nan for a in ("product", "logistics", "service", "after_sales", "honesty")},
     )
     stars = exact(table["log_odds"], fit_scale(table), "store.overall")
     middle = np.median(stars)
-    assert (stars > middle + 0.5).mean() == pytest.approx(up, abs=0.02)
-    assert (stars > middle - 0.5).mean() == pytest.approx(down, abs=0.02)
+    assert (stars > middle + 0.5).mean() == pytest.approx(up, abs=0.01)
+    assert (stars > middle - 0.5).mean() == pytest.approx(down, abs=0.01)
 
 
 def test_attacks_cost_what_hand_calculation_says_for_a_plain_mean(market: Toy, todo: Plan) -> None:

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
-from scipy.integrate import quad
 from scipy.optimize import approx_fprime, brentq
 from scipy.special import expit, logit
 
@@ -27,12 +26,14 @@ precisions = st.builds(Precision, st.floats(-1.3, 6.0), st.floats(0.0, 1.5))
 
 
 def centre(share: float, spread: float) -> float:
-    """Where a normal of log-odds must stand for its mean share to be `share`, by integration and bisection."""
+    """Where a normal of log-odds must stand for its mean share to be `share`, by a fine sum and bisection."""
+    z = np.linspace(-9, 9, 4001)
+    chance = stats.norm.pdf(z) * (z[1] - z[0])
 
-    def mean(at: float) -> float:
-        return float(quad(lambda z: expit(at + spread * z) * stats.norm.pdf(z), -9, 9, limit=200)[0])
+    def off(at: float) -> float:
+        return float((expit(at + spread * z) * chance).sum()) - share
 
-    return float(brentq(lambda at: mean(at) - share, logit(share) - 4, logit(share) + 4, xtol=1e-10))
+    return float(brentq(off, logit(share) - 4, logit(share) + 4, xtol=1e-10))
 
 
 def drawn(rows: int, precision: Precision = TRUE, seed: int = 1) -> dict[str, Floats]:
@@ -52,19 +53,19 @@ def told(rows: dict[str, Floats]) -> list[Floats]:
 
 
 def test_the_precision_behind_the_outcomes_is_found_again() -> None:
-    found = fit_precision(*told(drawn(60_000)))
+    found = fit_precision(*told(drawn(20_000)))
     volume = np.array([20.0, 100.0, 500.0, 3000.0])
     assert found.spread(0.05, volume) == pytest.approx(TRUE.spread(0.05, volume), rel=0.07)
 
 
 def test_the_interval_holds_the_true_rate_as_often_as_it_says() -> None:
-    past, now = drawn(60_000), drawn(40_000, seed=2)
+    past, now = drawn(20_000), drawn(20_000, seed=2)
     for level in (0.5, 0.8, 0.95):
         low, high = interval(now["share"], now["volume"], fit_precision(*told(past)), level)
         held = (low <= now["rate"]) & (now["rate"] <= high)
         for lowest, highest in pairwise(BANDS):
             here = (now["volume"] >= lowest) & (now["volume"] < highest)
-            assert held[here].mean() == pytest.approx(level, abs=0.04), (level, lowest)
+            assert held[here].mean() == pytest.approx(level, abs=0.01 + 1.5 / np.sqrt(here.sum())), (level, lowest)
 
 
 @pytest.mark.parametrize(("orders", "defects"), [(400, 20), (3000, 90), (20000, 1000)])
@@ -155,7 +156,7 @@ def test_the_likelihood_is_the_integral_over_all_rates(
         np.array([precision.intercept, precision.slope]),
         *(np.array([x], dtype=np.float64) for x in (share, orders, defects, volume)),
     )
-    z = np.linspace(-12, 12, 400_001)
+    z = np.linspace(-12, 12, 40_001)
     log_odds = middle + spread * z
     height = defects * log_odds - orders * np.logaddexp(0, log_odds) - z**2 / 2
     wanted = height.max() + np.log(np.exp(height - height.max()).sum() * (z[1] - z[0]) / np.sqrt(2 * np.pi))

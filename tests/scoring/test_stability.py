@@ -158,6 +158,7 @@ def test_a_new_model_that_is_a_whole_star_stricter_takes_ten_months() -> None:
     assert path[30] == pytest.approx(4.4, abs=0.001)
     assert path[150] == pytest.approx(4.0, abs=0.001)
     assert path[-1] == 3.5
+    assert walk([first, second, later[0]], [1, 1, 30])["exact"][-1] == pytest.approx(path[31])  # skipped nights count
 
 
 def test_an_own_incident_shows_at_once_however_much_is_held() -> None:
@@ -192,6 +193,7 @@ def test_a_band_follows_a_real_change_and_reaches_both_ends() -> None:
 @given(SEEDS)
 def test_what_is_shown_is_never_a_tenth_off(seed: int) -> None:
     path = walk(random_nights(seed))
+    assert path["exact"].max() == 5.0  # what would rise beyond is not saved up
     assert np.abs(path["stars"] - path["exact"]).max() < 0.1
     assert np.abs(path["half_stars"] - path["exact"]).max() <= 0.25 + HALVES_BAND + SLACK
 
