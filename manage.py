@@ -6,8 +6,8 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reputation.config.settings")
     from django.conf import settings
-    from django.core.management import execute_from_command_line
 
+    from reputation.base.commands import run
     from reputation.config import database
 
     if (
@@ -16,7 +16,7 @@ def main() -> None:
         and "--help" not in sys.argv
     ):
         database.ensure_running(settings.EMBEDDED_POSTGRES)
-    execute_from_command_line(sys.argv)
+    run(sys.argv)
 
 
 if __name__ == "__main__":

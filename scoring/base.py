@@ -20,7 +20,7 @@ from scoring.metrics import PROMISES, SubjectKind
 
 Floats = NDArray[np.float64]
 _OVERALL = "incident_120"
-_BESIDE = ("incident_30", "category_incident", "log_orders", "log_orders_30", "log_age", *PROMISES)
+_BESIDE = ("category_incident", "log_orders", "log_age", *PROMISES)
 
 
 @dataclass(frozen=True)

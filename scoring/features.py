@@ -39,6 +39,7 @@ DECAYED: tuple[str, ...] = (
 )
 GRID = 2.0**14  # steps per unit of a decayed sum: exact up to totals of 5e11
 _AT: dict[str, int] = {name: position for position, name in enumerate(DECAYED)}
+PACE = "dispatch_pace"  # minutes to dispatch by minutes promised
 _COUNTED_ONLY = ("defect", "problem")  # per order, not per incident: see above
 
 
@@ -59,6 +60,9 @@ class Shrinkage:
 SHARES = Shrinkage(subject=0.5, category=10.0, market=50.0, default=0.02, of_numerator=True)
 MINUTES = Shrinkage(subject=5.0, category=20.0, market=5.0, default=1440.0, of_numerator=False)
 PROMISED = Shrinkage(subject=5.0, category=20.0, market=5.0, default=10080.0, of_numerator=False)  # minutes: a week
+PACED = Shrinkage(
+    subject=36000.0, category=144000.0, market=36000.0, default=0.2, of_numerator=False
+)  # minutes promised
 WAITING = Shrinkage(subject=2880.0, category=14400.0, market=50.0, default=72.0, of_numerator=True)  # minutes per order
 
 
@@ -77,6 +81,7 @@ def catalogue(kind: SubjectKind) -> tuple[Feature, ...]:
     """All features of a kind, in column order."""
     rates = [Feature(f"{m.key}_{half_life}", 1, m.key, m.aspect) for m in metrics(kind) for half_life in HALF_LIVES]
     rest = [
+        *(Feature(f"{PACE}_{h}", 1, "dispatch_time", "logistics") for h in HALF_LIVES if kind == "store"),
         Feature("category_incident", 1, None, None),
         *(Feature(name, 0, None, None) for name in ("log_orders", "log_orders_30", "log_age")),
         *(Feature(name, 0, None, "logistics") for name in PROMISES if kind == "store"),
@@ -183,10 +188,12 @@ def features(own: Mapping[int, Floats], yard: Yardsticks, age: Floats, kind: Sub
             columns[name], near = _relative(metric, own[half_life], market, category)
             if name == "incident_120":
                 columns["category_incident"] = near
+        far, _, subject = _means("dispatch_time", own[half_life], market, category, PACED, "dispatch_promise_n")
+        columns[f"{PACE}_{half_life}"] = np.log(subject) - np.log(far)
     columns["log_orders"] = np.log1p(own[120][:, _AT["orders"]])
     columns["log_orders_30"] = np.log1p(own[30][:, _AT["orders"]])
     for promise in PROMISES:
-        far, near, subject = _means(promise, own[120], yard.market[120], yard.category[120], PROMISED)
+        far, _, subject = _means(promise, own[120], yard.market[120], yard.category[120], PROMISED)
         columns[promise] = np.log(subject) - np.log(far)
     columns["log_age"] = np.log1p(np.maximum(age, 0.0))
     frame = pd.DataFrame({f.name: columns[f.name].astype(np.float32) for f in catalogue(kind)})

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
-from scipy.special import bdtr, expit, logit, ndtri
+from scipy.special import bdtr, expit, gammaln, logit, ndtri
 
 Floats = NDArray[np.float64]
 BANDS = (0.0, 30.0, 100.0, 300.0, 1000.0, np.inf)  # orders known of a subject, for measuring coverage
@@ -32,7 +32,7 @@ _BOUNDS = ((-2.0 * np.log(2.0), np.log(1e4)), (0.0, 1.5))
 _LEAST_SHARE = 1e-6
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 _WEIGHTS = _WEIGHTS / np.sqrt(2.0 * np.pi)
-_GRID = ndtri((np.arange(41) + 0.5) / 41)  # equally likely places of a normal
+_GRID = ndtri((np.arange(25) + 0.5) / 25)  # equally likely places of a normal
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,9 @@ def _mean(inside: Floats) -> dict[str, Any]:
 
 def _distribution(p: Floats, m: Floats, k: Floats, spread: Floats) -> tuple[Floats, Floats]:
     """P(X < k) and P(X <= k) of the predicted number of defects, the mean over places of the normal."""
-    q = expit(_centre(p, spread)[0][:, None] + spread[:, None] * _GRID)
-    upto = bdtr(k[:, None], m[:, None], q).mean(axis=1)
-    below = np.where(k > 0, bdtr(np.maximum(k - 1.0, 0.0)[:, None], m[:, None], q).mean(axis=1), 0.0)
-    return below, np.asarray(upto)
+    m, k = np.rint(m), np.rint(k)  # daily rates may have told parts of an order
+    log_odds = _centre(p, spread)[0][:, None] + spread[:, None] * _GRID
+    upto = bdtr(k[:, None], m.astype(np.int64)[:, None], expit(log_odds)).mean(axis=1)
+    ways = gammaln(m + 1.0) - gammaln(k + 1.0) - gammaln(m - k + 1.0)
+    exactly = np.exp(ways[:, None] + k[:, None] * log_odds - m[:, None] * np.logaddexp(0.0, log_odds)).mean(axis=1)
+    return np.maximum(upto - exactly, 0.0), upto

@@ -46,6 +46,7 @@ class Previous(msgspec.Struct):
     as_of: date
     manifest: Manifest
     models: dict[str, str]
+    shape: dict[str, Any] | None = None
 
 
 class Request(msgspec.Struct):
@@ -60,6 +61,7 @@ class Request(msgspec.Struct):
     levels: dict[str, dict[str, float]] = {}  # kind -> target -> tonight's log-odds
     scale: dict[str, Any] | None = None
     previous: Previous | None = None
+    kept: dict[date, dict[str, str]] = {}  # earlier nights that vouch (scoring.steps.kept_nights), kind -> path
     trained: str | None = None  # the folder that `train` wrote into; gate reads it
 
 
@@ -145,7 +147,8 @@ def _score(night: Night, request: Request) -> None:
     models = _models("models", request.models or {})
     for kind, model in models.items():
         model.tonight_ = model.tonight_ | request.levels.get(kind, {})
-    score(night, models, _before(request))
+    kept = {day: _models(f"kept.{day}", paths) for day, paths in request.kept.items()}
+    score(night, models, _before(request), kept)
 
 
 def _models(field: str, paths: dict[str, str]) -> dict[SubjectKind, StarModel]:
@@ -173,7 +176,8 @@ def _before(request: Request) -> Before | None:
         day for day in _days(old) | _days(new) if day <= request.previous.as_of and _files(old, day) != _files(new, day)
     ]
     was, now = (_archive(request, _only(manifest, days), request.previous.as_of) for manifest in (old, new))
-    return Before(request.previous.as_of, _models("previous.models", request.previous.models), was, now)
+    models = _models("previous.models", request.previous.models)
+    return Before(request.previous.as_of, models, was, now, request.previous.shape)
 
 
 def _days(manifest: Manifest) -> set[date]:

@@ -76,7 +76,8 @@ class Panel:
 class Tonight:
     """Subjects of one kind, sorted by id: features with all they are made of, and the counts beside the rating.
 
-    Every table has one row per subject: `sums`, half-life -> rows x DECAYED; `yardsticks` likewise; `age` in days.
+    Every table has one row per subject: `sums`, half-life -> rows x DECAYED; `yardsticks` likewise; `age` in days;
+    `earlier`: the sums at the end of earlier nights.
     """
 
     kind: SubjectKind
@@ -86,6 +87,7 @@ class Tonight:
     sums: dict[int, Floats]
     yardsticks: Yardsticks
     age: Floats
+    earlier: dict[date, dict[int, Floats]]
 
 
 def training_cutoffs(archive: Archive, as_of: date) -> list[date]:
@@ -213,20 +215,32 @@ def stacked(parts: Sequence[Panel], market: dict[str, float]) -> Panel:
     )
 
 
-def tonight(archive: Archive, roster: Roster, as_of: date) -> dict[SubjectKind, Tonight]:
-    """Features of every subject as of the end of `as_of`, and the counts of the score table."""
+def tonight(
+    archive: Archive, roster: Roster, as_of: date, earlier: Sequence[date] = (), sinks: Sequence[Sink] = ()
+) -> dict[SubjectKind, Tonight]:
+    """Features of every subject as of the end of `as_of`, the counts of the score table, and what the sums were at the
+    end of `earlier` nights (all before `as_of`), counted as they are now. `sinks` see every day too."""
     recent = RecentSums(_RECENT, as_of - timedelta(days=WINDOW))
     held = RecentSums(("held",), as_of - timedelta(days=HELD_WINDOW))
     buyers = Buyers(as_of - timedelta(days=WINDOW))
     cutoff = as_of + timedelta(days=1)
-    _, sums, seen = next(snapshots(archive, roster, [cutoff], (recent, held, buyers)))
+    cutoffs = [*(night + timedelta(days=1) for night in sorted(set(earlier))), cutoff]
+    *past, (_, sums, seen) = snapshots(archive, roster, cutoffs, (recent, held, buyers, *sinks))
     size = len(roster)
+    before = {day - timedelta(days=1): {h: grown(was[h], size) for h in was} for day, was, _ in past}
     table = _counts(grown(recent.counted, size), grown(recent.reported, size), grown(buyers.count, size))
     table["held"] = grown(held.counted, size)[:, 0].astype(np.int64)
-    return {kind: _tonight(kind, roster, peers(kind, roster, cutoff, seen), sums, table) for kind in KINDS}
+    return {kind: _tonight(kind, roster, peers(kind, roster, cutoff, seen), sums, before, table) for kind in KINDS}
 
 
-def _tonight(kind: SubjectKind, roster: Roster, who: Peers, sums: dict[int, Floats], table: pd.DataFrame) -> Tonight:
+def _tonight(
+    kind: SubjectKind,
+    roster: Roster,
+    who: Peers,
+    sums: dict[int, Floats],
+    before: dict[date, dict[int, Floats]],
+    table: pd.DataFrame,
+) -> Tonight:
     key = {
         "kind": kind,
         "subject_id": [roster.ids[row] for row in who.rows],
@@ -236,7 +250,8 @@ def _tonight(kind: SubjectKind, roster: Roster, who: Peers, sums: dict[int, Floa
     own = {half_life: total[who.rows] for half_life, total in sums.items()}
     yard = yardsticks(sums, who)
     found = features(own, yard, who.age, kind)
-    return Tonight(kind, found, counts, _evidence(kind, own[365]), own, yard, who.age)
+    earlier = {night: {h: total[who.rows] for h, total in was.items()} for night, was in before.items()}
+    return Tonight(kind, found, counts, _evidence(kind, own[365]), own, yard, who.age, earlier)
 
 
 def _counts(counted: Floats, told: Floats, buyers: NDArray[np.int64]) -> pd.DataFrame:

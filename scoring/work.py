@@ -18,13 +18,17 @@ from numpy.typing import NDArray
 from scoring import base, levels
 from scoring.archive import Archive
 from scoring.calibration import calibration
+from scoring.drift import DailyOrders, histogram, psi, volume
+from scoring.explain.files import Explained
+from scoring.explain.stores import StoreSplit
+from scoring.features import DECAYED
 from scoring.gate import judge, without_trees
 from scoring.intervals import coverage
 from scoring.metrics import ASPECTS, SubjectKind
 from scoring.model import StarModel
 from scoring.roster import Roster
 from scoring.stars import Scale
-from scoring.steps import Before, changes, steps
+from scoring.steps import Again, Before, Models, corrected
 from scoring.trees import Growth
 from scoring.windows import KINDS, Panel, Tonight, panels, tonight
 
@@ -151,22 +155,47 @@ def judge_read(path: Path, kind: SubjectKind) -> Panel:
     )
 
 
-def score(night: Night, models: Mapping[SubjectKind, StarModel], before: Before | None) -> pd.DataFrame:
-    """Writes scores.parquet into `out`: every subject once, by kind and id, and what moved it since `before`."""
-    roster = Roster(night.subjects)
-    parts = tonight(night.archive, roster, night.as_of)
+def score(
+    night: Night, models: Models, before: Before | None, vouching: Mapping[date, Models] | None = None
+) -> pd.DataFrame:
+    """Writes scores.parquet into `out`: every subject once, by kind and id, what moved it since `before`, and what the
+    earlier nights `vouching` would give it. Beside it shape.json (for drift) and the files of the explanations."""
+    roster, sink, split = Roster(night.subjects), DailyOrders(), StoreSplit(night.as_of)
+    kept = dict(vouching or {})
+    earlier = [*kept, *([before.as_of] if before else [])]
+    parts = tonight(split.tap(night.archive), roster, night.as_of, earlier, [sink])
     rows = {kind: roster.of_kind(kind) for kind in parts}  # before files that stand no longer can name anybody else
-    tables = {kind: scored(part, models[kind]) for kind, part in parts.items()}
-    if before:
-        changed = changes(night.archive, roster, before, night.as_of)
-        for kind, part in parts.items():
-            moved = steps(part, rows[kind], changed, before, night.as_of)
-            tables[kind] = pd.concat([tables[kind], moved], axis=1)
-    table = pd.concat(tables.values(), ignore_index=True).sort_values(["kind", "subject_id"], ignore_index=True)
+    fixed = corrected(roster, before) if before else {}
+    tables = []
+    for kind, part in parts.items():
+        again = Again(part)
+        columns: list[pd.DataFrame | pd.Series[float]] = [scored(part, models[kind])]
+        if before:
+            columns.append(again.steps({h: sums[rows[kind]] for h, sums in fixed.items()}, before, night.as_of))
+        columns += [again.vouched(kept[day], day, night.as_of) for day in sorted(kept)]
+        tables.append(pd.concat(columns, axis=1))
+    table = pd.concat(tables, ignore_index=True).sort_values(["kind", "subject_id"], ignore_index=True)
+    Explained.of(parts, split).write(night.out)
+    write(night.out / "shape.json", json.dumps(_shape(night, parts, sink, before), allow_nan=False))
     unfinished = night.out / "scores.parquet.part"
     table.to_parquet(unfinished, index=False, compression="zstd")
     unfinished.replace(night.out / "scores.parquet")
     return table
+
+
+def _shape(
+    night: Night, parts: Mapping[SubjectKind, Tonight], sink: DailyOrders, before: Before | None
+) -> dict[str, Any]:
+    """What scoring.drift compares two nights by: histograms of the features, their shift since `before`, and volume."""
+    shape: dict[str, Any] = {"volume": volume(sink.days, night.as_of), "days": len(sink.days)}
+    for kind, part in parts.items():
+        known = part.sums[max(part.sums)][:, DECAYED.index("orders")] > 0
+        shape[kind] = {"histogram": histogram(part.features[known]), "psi": {}, "subjects": 0}
+        if before and before.shape and kind in before.shape:
+            both = part.earlier[before.as_of][max(part.sums)][:, DECAYED.index("orders")] > 0
+            shape[kind]["psi"] = psi(before.shape[kind]["histogram"], part.features[both])
+            shape[kind]["subjects"] = int(both.sum())
+    return shape
 
 
 def scored(part: Tonight, model: StarModel) -> pd.DataFrame:

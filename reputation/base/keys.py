@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -17,6 +18,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from reputation.base.audit import audit_append, by_operator
 from reputation.base.models import ApiKey
 from reputation.base.time import now
 
@@ -34,7 +36,8 @@ class Platform:
     is_authenticated: bool = True
 
 
-def api_key_create(*, name: str, scopes: Sequence[str]) -> tuple[ApiKey, str]:
+@transaction.atomic
+def api_key_create(*, name: str, scopes: Sequence[str], by: str = "") -> tuple[ApiKey, str]:
     """The key's row and the key itself, which is told this once and kept nowhere."""
     wrong = [scope for scope in scopes if not _SCOPE.fullmatch(scope)]
     if wrong or not scopes or not name.strip():
@@ -43,13 +46,17 @@ def api_key_create(*, name: str, scopes: Sequence[str]) -> tuple[ApiKey, str]:
     key = ApiKey.objects.create(
         name=name.strip(), prefix=secret[:_PREFIX_LENGTH], digest=_digest(secret), scopes=sorted(set(scopes))
     )
+    _written("api_key.created", key, by, name=key.name, scopes=key.scopes)
     return key, secret
 
 
-def api_key_revoke(*, prefix: str) -> list[ApiKey]:
+@transaction.atomic
+def api_key_revoke(*, prefix: str, by: str = "") -> list[ApiKey]:
     """Revoke the keys that begin so, at once. Returns those that were in force."""
-    found = list(ApiKey.objects.filter(prefix=prefix[:_PREFIX_LENGTH], revoked_at=None))
+    found = list(ApiKey.objects.select_for_update().filter(prefix=prefix[:_PREFIX_LENGTH], revoked_at=None))
     ApiKey.objects.filter(pk__in=[key.pk for key in found]).update(revoked_at=now())
+    for key in found:
+        _written("api_key.revoked", key, by, name=key.name)
     return found
 
 
@@ -59,6 +66,10 @@ def api_key_find(secret: str) -> ApiKey | None:
 
 def api_keys() -> list[ApiKey]:
     return list(ApiKey.objects.order_by("created_at"))
+
+
+def _written(action: str, key: ApiKey, by: str, **data: object) -> None:
+    audit_append(actor=by or by_operator(), action=action, object_kind="api_key", object_id=key.prefix, data=data)
 
 
 def _digest(secret: str) -> str:

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from reputation.base.audit import by_key
 from reputation.base.keys import EVIDENCE_WRITE, BearerKey, HasScope
 from reputation.base.problems import Problem, ProblemSerializer
 from reputation.evidence import documents, selectors, services
@@ -149,7 +150,9 @@ class RejectedRowResend(EvidenceView):
         row = get_object_or_404(RejectedRow, pk=pk)
         body = _body(request)
         with _explained():
-            result = services.rejected_row_resend(row=row, raw=body, source=request.user.name)
+            result = services.rejected_row_resend(
+                row=row, raw=body, source=request.user.name, by=by_key(request.user.name)
+            )
         return _told(result)
 
 

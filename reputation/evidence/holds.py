@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from reputation.base.audit import audit_append, by_user
 from reputation.base.time import market_day, now
 from reputation.evidence.models import DirtyUnit, HeldUnit, Hold
 
@@ -93,6 +94,10 @@ def hold_decide(*, hold: Hold, by: AbstractBaseUser, decision: Hold.Status, reas
         hold.decided_by = by  # type: ignore[assignment]
         hold.save(update_fields=["status", "reason", "decided_at", "decided_by"])
         _units_mark(hold.units.values_list("unit", flat=True))
+        told = {"pattern": hold.pattern, "subject": [hold.subject_kind, hold.subject_id], "reason": hold.reason}
+        audit_append(
+            actor=by_user(by), action=f"hold.{decision}", object_kind="hold", object_id=str(hold.pk), data=told
+        )
     return hold
 
 

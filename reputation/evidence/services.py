@@ -10,6 +10,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from psycopg import errors
 
+from reputation.base.audit import audit_append, by_operator
 from reputation.base.time import market_day, now
 from reputation.evidence import columns, decode, ingest
 from reputation.evidence.checks import EARLIEST
@@ -93,7 +94,9 @@ def body_ingest(*, kind: str, body: bytes, source: str, most_rows: int) -> Batch
     return batch_write(Prepared(columns.table(spec, incoming, history=False, now=moment), incoming, source, moment))
 
 
-def rejected_row_resend(*, row: RejectedRow, raw: str | bytes, source: str = "mended") -> BatchResult:
+def rejected_row_resend(
+    *, row: RejectedRow, raw: str | bytes, source: str = "mended", by: str = ""
+) -> BatchResult:
     """Send a rejected row again, mended. If it is rejected once more, that stands as a new rejected row."""
     with transaction.atomic():
         locked = RejectedRow.objects.select_for_update().get(pk=row.pk)
@@ -103,6 +106,11 @@ def rejected_row_resend(*, row: RejectedRow, raw: str | bytes, source: str = "me
         result = body_ingest(kind=locked.kind, body=body, source=source, most_rows=1)
         locked.resent_at, locked.resent_batch_id = now(), result.batch
         locked.save(update_fields=["resent_at", "resent_batch"])
+        told = {"kind": locked.kind, "batch": result.batch, "rejected": len(result.rejected)}
+        audit_append(
+            actor=by or by_operator(), action="rejected_row.resent", object_kind="rejected_row",
+            object_id=str(locked.pk), data=told,
+        )  # fmt: skip
     return result
 
 

@@ -8,31 +8,36 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from django.db import connection
 
 from reputation.evidence.brushing import brushing_subjects
 from reputation.nightly.archive import subjects_read
+from reputation.nightly.drifting import Shape, drift_checked, stop_if_broken, withholding
 from reputation.nightly.models import Run
-from reputation.nightly.rating_rows import before_read, figures, rating_rows, revisions_of
+from reputation.nightly.rating_rows import before_read, figures, known_subjects, rating_rows, revisions_of
 from reputation.nightly.runs import Night, days_folder, run_folder
 from reputation.nightly.scores import previous_publication, scores_read
-from reputation.nightly.settling import Look
+from reputation.nightly.settling import Look, settled
 from reputation.ratings.models import ChampionTerm, Publication, Scale, StarModelRecord, WithheldFor
 from reputation.ratings.registry import champion, champion_appoint
 from reputation.ratings.scales import scale_announced, scale_ensure
 from reputation.ratings.services import models_prune, publication_create, ratings_write
+from reputation.ratings.standings import standings_prune, standings_write
 
 YOUNG_SECONDS = 86_400  # a file this young may belong to a roll that has not committed yet
 
 
 def publish(night: Night) -> None:
     """Ratings go in by chunks; publication, pointer, champion and the run's status change together."""
-    scores = scores_read(night)
+    scores, shape, explained = scores_read(night)
     previous = previous_publication(night)
     scale = scale_ensure(night=night.day, scores=scores)
-    look = look_of(night, previous, scale)
-    rows = rating_rows(scores, subjects_read(night.run.results["subjects"]), look)
+    known = known_subjects(scores, subjects_read(night.run.results["subjects"]))
+    look, rated = _settled(night, known, look_of(night, previous, scale), shape, previous)
+    rows = rating_rows(rated)
     ratings_write(night=night.day, rows=rows, guard=night.lease.check, each=lambda starts: _chunks(night, starts))
+    standings_write(night=night.day, explained=explained, guard=night.lease.check)
     publication_create(
         night=night.day,
         model=StarModelRecord.objects.get(name=night.run.results["model"]),
@@ -43,28 +48,44 @@ def publish(night: Night) -> None:
         expected_rows=len(rows),
         guard=lambda: _published(night),
         previous=previous,
-        inputs=_inputs(night, previous, look),
+        inputs=_inputs(night, previous, look, shape),
     )
     night.run.status = Run.Status.PUBLISHED
 
 
 def look_of(night: Night, previous: Publication | None, scale: Scale) -> Look:
     announced = scale_announced(night.day)
-    withheld = dict.fromkeys(brushing_subjects(night=night.day), str(WithheldFor.BRUSHING))
     return Look(
         scale=scale.breakpoints,
         announced=announced.breakpoints if announced else None,
         before=before_read(previous, night.day),
-        withheld=withheld,
+        withheld=dict.fromkeys(brushing_subjects(night=night.day), str(WithheldFor.BRUSHING)),
     )
 
 
-def _inputs(night: Night, previous: Publication | None, look: Look) -> Mapping[str, Any]:
+def _settled(
+    night: Night, known: pd.DataFrame, look: Look, shape: Shape, previous: Publication | None
+) -> tuple[Look, pd.DataFrame]:
+    """What is shown, with those withheld whose star jumped. Raises StageError where too much moved."""
+    rated = settled(known, look)
+    checked = drift_checked(rated, shape, previous, night.day)
+    night.run.results["drift"] = checked.figures
+    night.run.save(update_fields=["results"])  # a night that stops here says why
+    stop_if_broken(checked, accepted=bool(night.run.results.get("drift_accepted")))
+    if not checked.withheld:
+        return look, rated
+    look = withholding(look, checked)
+    return look, settled(known, look)
+
+
+def _inputs(night: Night, previous: Publication | None, look: Look, shape: Shape) -> Mapping[str, Any]:
     """What a replay needs beside manifest, model and scale."""
     return {
         "subjects": night.run.results["subjects"],
         "levels": night.run.results["levels"],
         "measured": night.run.results["measured"],
+        "kept": night.run.results["kept"],
+        "shape": shape,
         "announced": look.announced,
         "revised": revisions_of(previous),
         "withheld": [[*who, reason] for who, reason in sorted(look.withheld.items())],
@@ -89,6 +110,7 @@ def _published(night: Night) -> None:
 def report(night: Night) -> None:
     """Drop what no publication and no run at hand needs: old work folders, models, day files."""
     models_prune(keep=[night.run.results["model"]])
+    standings_prune()
     _work_folders_drop(keep=night.label)
     _day_files_drop(days_folder())
 

@@ -12,18 +12,25 @@ import numpy as np
 import pandas as pd
 from django.db.models import Max
 
-from reputation.nightly.settling import KEY, STATE, Before, Look, settled
+from reputation.nightly.settling import KEY, STATE, Before
 from reputation.ratings.models import Publication, Rating
 from scoring.ledger import PARTS
 from scoring.metrics import ASPECTS, EXCLUSION_REASONS, KIND_ASPECTS
 
 
-def rating_rows(scores: pd.DataFrame, subjects: pd.DataFrame, look: Look) -> pd.DataFrame:
-    """One row per subject with the columns of Rating, without night and revision; null is None.
+def known_subjects(scores: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
+    """The score table with names, without those who were retracted: day files still name them.
 
-    subjects: kind, subject_id, name, retracted. Day files still name those that were retracted: they are left out.
+    subjects: kind, subject_id, name, retracted.
     """
-    rows = settled(_known(scores, subjects), look)
+    rows = scores.merge(subjects[[*KEY, "name", "retracted"]], on=KEY, how="left")
+    rows = rows[~rows["retracted"].eq(True)].drop(columns="retracted")
+    return rows.assign(name=rows["name"].fillna(rows["subject_id"]), category=rows["category"].fillna(""))
+
+
+def rating_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Settled scores (scoring table with names, see settling.settled) -> the columns of Rating, without night and
+    revision; null is None."""
     shown = rows["state"] == "rated"
     hundredfold = {
         "expected": "defect_share",
@@ -48,12 +55,6 @@ def rating_rows(scores: pd.DataFrame, subjects: pd.DataFrame, look: Look) -> pd.
             "settled": pd.Series(_state(rows), index=rows.index, dtype=object),
         }
     )
-
-
-def _known(scores: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
-    rows = scores.merge(subjects[[*KEY, "name", "retracted"]], on=KEY, how="left")
-    rows = rows[~rows["retracted"].eq(True)].drop(columns="retracted")
-    return rows.assign(name=rows["name"].fillna(rows["subject_id"]), category=rows["category"].fillna(""))
 
 
 def _nullable(values: pd.Series) -> pd.Series:

@@ -19,10 +19,10 @@ from django.conf import settings
 
 from reputation.nightly.archive import subjects_path, subjects_read
 from reputation.nightly.child import job_run
-from reputation.nightly.rating_rows import before_read, figures, rating_rows
+from reputation.nightly.rating_rows import before_read, figures, known_subjects, rating_rows
 from reputation.nightly.runs import StageError, days_folder
 from reputation.nightly.scores import MAX_THREADS, SEED
-from reputation.nightly.settling import Look
+from reputation.nightly.settling import Look, settled
 from reputation.nightly.snapshot import manifest_check
 from reputation.ratings.models import Publication, Rating, StarModelRecord
 from scoring.metrics import KIND_ASPECTS
@@ -127,8 +127,13 @@ def _score_request(publication: Publication, folder: Path) -> dict[str, Any]:
         "manifest": before.manifest,
         "models": _models(before.model, folder, "previous"),
     }
-    live = {"models": _models(publication.model, folder, "live"), "levels": publication.inputs["levels"]}
-    return _request(publication, folder) | live | {"previous": previous}
+    vouching = Publication.objects.filter(night__in=publication.inputs["kept"]).select_related("model")
+    return _request(publication, folder) | {
+        "models": _models(publication.model, folder, "live"),
+        "levels": publication.inputs["levels"],
+        "previous": previous,
+        "kept": {str(one.night): _models(one.model, folder, one.model.name) for one in vouching},
+    }
 
 
 def _models(record: StarModelRecord, folder: Path, role: str) -> dict[str, str]:
@@ -173,7 +178,8 @@ def _train(publication: Publication, folder: Path, say: Say) -> dict[str, Any]:
 
 
 def _compare_ratings(publication: Publication, scores: pd.DataFrame, replay: Replay) -> None:
-    rows = rating_rows(scores, subjects_read(publication.inputs["subjects"]), _look(publication))
+    known = known_subjects(scores, subjects_read(publication.inputs["subjects"]))
+    rows = rating_rows(settled(known, _look(publication)))
     columns = list(rows.columns)
     published = {
         (row[0], row[1]): row

@@ -17,7 +17,9 @@ from reputation.ratings.models import Publication, StarModelRecord
 from reputation.ratings.registry import champion, pinned
 from reputation.ratings.scales import scale_live
 from reputation.ratings.services import model_record
+from scoring.explain.files import Explained
 from scoring.metrics import KIND_ASPECTS
+from scoring.steps import kept_nights
 
 MAX_THREADS = 4  # more gain little on day tables, and the web shares the machine
 SEED = 1
@@ -70,6 +72,7 @@ def score(night: Night) -> None:
         "models": _paths(night, "live", record.artefacts),
         "levels": night.run.results["levels"],
         "previous": _previous(night),
+        "kept": _kept(night),
     }
     job_run("score", request=request, folder=night.folder)
     night.run.results["scores"] = night.label
@@ -85,7 +88,17 @@ def _previous(night: Night) -> dict[str, Any] | None:
     if before is None:
         return None
     models = _paths(night, "previous", before.model.artefacts)
-    return {"as_of": str(before.night), "manifest": before.manifest, "models": models}
+    shape = before.inputs.get("shape")
+    return {"as_of": str(before.night), "manifest": before.manifest, "models": models, "shape": shape}
+
+
+def _kept(night: Night) -> dict[str, dict[str, str]]:
+    """Night -> models of the nights that vouch for tonight's stars; written down for the replay."""
+    published = Publication.objects.filter(night__lt=night.day).select_related("model")
+    models = {publication.night: publication.model for publication in published.order_by("night")}
+    days = kept_nights(models, night.day)
+    night.run.results["kept"] = [str(day) for day in days]
+    return {str(day): _paths(night, models[day].name, models[day].artefacts) for day in days}
 
 
 def _paths(night: Night, role: str, artefacts: Mapping[str, str]) -> dict[str, str]:
@@ -95,11 +108,13 @@ def _paths(night: Night, role: str, artefacts: Mapping[str, str]) -> dict[str, s
     return {kind: str(path) for kind, path in paths.items()}
 
 
-def scores_read(night: Night) -> pd.DataFrame:
-    """The scores of this night. Where another host made them, or somebody cleaned up, they are made again."""
+def scores_read(night: Night) -> tuple[pd.DataFrame, dict[str, Any], Explained]:
+    """Scores, shape and explanations of this night. Where another host made them, or somebody cleaned up, they are made
+    again."""
     if not _scores_file(night).is_file():
         score(night)
-    return pd.read_parquet(_scores_file(night))
+    folder = _scores_file(night).parent
+    return pd.read_parquet(_scores_file(night)), json.loads((folder / "shape.json").read_text()), Explained.read(folder)
 
 
 def _scores_file(night: Night) -> Path:

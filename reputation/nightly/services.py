@@ -29,20 +29,29 @@ logger = logging.getLogger(__name__)
 
 
 def nights_run(
-    *, nights: list[date], by_operator: bool, progress: Callable[[date], Progress] = lambda night: Silent()
+    *,
+    nights: list[date],
+    by_operator: bool,
+    progress: Callable[[date], Progress] = lambda night: Silent(),
+    accept_drift: bool = False,
 ) -> list[Run]:
     """Run the nights in order under one lease; those that are published already are left alone.
+
+    accept_drift: a person has looked at what moved, and these nights are published all the same.
 
     Raises LeaseHeldError, NightFailedError (later nights are then not begun), LeaseLostError.
     """
     with HeldLease() as lease:
-        return [_night_run(night, by_operator, lease, progress) for night in nights]
+        return [_night_run(night, by_operator, lease, progress, accept_drift) for night in nights]
 
 
-def _night_run(night: date, by_operator: bool, lease: HeldLease, progress: Callable[[date], Progress]) -> Run:
+def _night_run(
+    night: date, by_operator: bool, lease: HeldLease, progress: Callable[[date], Progress], accept_drift: bool
+) -> Run:
     if Publication.objects.filter(night=night).exists():
         return Run.objects.filter(night=night).first() or Run(night=night, status=Run.Status.PUBLISHED)
     run = run_begin(night=night, by_operator=by_operator)
+    run.results["drift_accepted"] = accept_drift
     shown = progress(night)
     try:
         run_stages(Night(run, lease, shown), STAGES)

@@ -10,9 +10,9 @@ import pandas as pd
 
 from scoring.ledger import PARTS, ledger
 from scoring.metrics import ASPECTS, KIND_ASPECTS
-from scoring.stability import settle, settle_shown
+from scoring.stability import kept, settle, settle_shown
 from scoring.stars import Scale, exact_by_kind, rate, restated, states, tenths
-from scoring.steps import STEPS
+from scoring.steps import KEPT, STEPS
 
 KEY = ["kind", "subject_id"]
 STATE = ("exact", "band", "half", *(f"band_{aspect}" for aspect in ASPECTS))  # what a night hands on, in stars
@@ -40,7 +40,8 @@ class Look:
 
 
 def settled(scores: pd.DataFrame, look: Look) -> pd.DataFrame:
-    """A score table -> the same with state, withheld_for, stars, percentiles, STATE, PARTS and announced_stars.
+    """A score table -> the same with state, withheld_for, stars, percentiles, STATE, PARTS, announced_stars,
+    `counted` (evidence enough for a star) and `was` (what the night before settled, in today's scale).
 
     A withheld subject is settled too, so that its star does not jump when it is shown again.
     """
@@ -55,6 +56,8 @@ def settled(scores: pd.DataFrame, look: Look) -> pd.DataFrame:
     return rated.assign(
         withheld_for=pd.Series(reasons, index=table.index, dtype="str"),
         announced_stars=_announced(table, look).where(rated["state"] == "rated"),
+        counted=counted,
+        was=_restated(table, before, look)["exact"],
         **{name: shown[name] for name in STATE},
         **{name: moved[name] for name in PARTS},
     )
@@ -97,7 +100,7 @@ def _steps(table: pd.DataFrame, before: pd.DataFrame, look: Look) -> pd.DataFram
 def _shown(table: pd.DataFrame, steps: pd.DataFrame, state: pd.DataFrame, look: Look) -> pd.DataFrame:
     """The state that this night hands on, with stars, half_stars and stars_<aspect>."""
     symptom = table["symptom"] if "symptom" in table else pd.Series(True, index=table.index)
-    now = {"raw": steps["model"], "carried": steps["evidence"], "base": steps["scale"], "symptom": symptom.astype(bool)}
+    now = {"raw": steps["model"], "kept": _vouched(table, steps, look), "symptom": symptom.astype(bool)}
     days = look.before.days if look.before else 1
     overall = settle(pd.DataFrame(now), state[["exact", "band", "half"]], days)
     columns = {}
@@ -106,6 +109,15 @@ def _shown(table: pd.DataFrame, steps: pd.DataFrame, state: pd.DataFrame, look: 
         band, stars = settle_shown(raw, state[f"band_{aspect}"])
         columns |= {f"band_{aspect}": band, f"stars_{aspect}": stars}
     return overall.assign(**columns)
+
+
+def _vouched(table: pd.DataFrame, steps: pd.DataFrame, look: Look) -> pd.Series:
+    """What the night before and the nights that are kept think of tonight's evidence, each less its allowance."""
+    earlier = [(look.before.days, steps["evidence"])] if look.before else []
+    for name in (str(column) for column in table if str(column).startswith(KEPT)):
+        days = int(name.removeprefix(KEPT))
+        earlier.append((days, exact_by_kind(table.assign(log_odds=table[name]), look.scale)))
+    return pd.Series(kept(earlier) if earlier else np.nan, index=table.index, dtype="float64")
 
 
 def _announced(table: pd.DataFrame, look: Look) -> pd.Series:

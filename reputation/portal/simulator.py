@@ -68,7 +68,7 @@ class Line(NamedTuple):
     field: forms.BoundField
     unit: str
     hint: str
-    reach: int  # where a slider ends
+    reach: str  # where a slider ends; text, or a reader's notation would get into the page's attribute
 
 
 def groups(form: Simulator, found: Explainable) -> list[tuple[str, list[Line]]]:
@@ -88,7 +88,7 @@ def _line(form: Simulator, found: Explainable, metric: Metric, value: float) -> 
     }
     share = metric.unit == "share"
     reach = min(max(1, round(300 * max(value, usual))), 100) if share else max(60, round(3 * max(value, usual)))
-    return Line(form[metric.key], "%" if share else _("min"), hint, reach)
+    return Line(form[metric.key], "%" if share else _("min"), hint, str(reach))
 
 
 class Answer(NamedTuple):

@@ -70,7 +70,11 @@ def scale_change(night: date, figures: dict[str, Any]) -> ScaleChange | None:
     if scale is None or scale.live_from is None:
         return None
     told = [(kind, (figures.get(kind) or {}).get("announced")) for kind in KIND_ASPECTS]
-    counts = [(_("Stores") if kind == "store" else _("Anchors"), one["higher"], one["same"], one["lower"]) for kind, one in told if one]
+    counts = [
+        (_("Stores") if kind == "store" else _("Anchors"), one["higher"], one["same"], one["lower"])
+        for kind, one in told
+        if one
+    ]
     return ScaleChange(scale.version, scale.live_from, _note(scale), counts)
 
 

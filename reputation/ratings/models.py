@@ -191,3 +191,20 @@ class AnchorStore(models.Model):
 
     def __str__(self) -> str:
         return f"{self.anchor_id} {self.store_id} {self.night}"
+
+
+class DriftClearance(models.Model):
+    """A person has looked at the jump for which a night withheld a subject: from the next night on it is shown."""
+
+    kind = models.CharField(max_length=6)
+    subject_id = Key()
+    night = models.DateField()
+    decided_by = models.TextField()
+    note = models.TextField()
+    decided_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["night", "kind", "subject_id"], name="one_clearance"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id} {self.night}"

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
+from reputation.base.audit import audit_append, by_operator
 from reputation.ratings.models import ChampionTerm, Publication, StarModelRecord
 from scoring.model import StarModel
 
@@ -176,6 +177,10 @@ def _usable(model: StarModelRecord) -> None:
 
 
 def _decided(model: StarModelRecord, since: date, reason: Reason, by: str, note: str) -> ChampionTerm:
-    return ChampionTerm.objects.create(
+    decided = ChampionTerm.objects.create(
         model=model, since=since, reason=reason, decided_by=by.strip(), note=note.strip()
     )
+    action = "model.put_back" if reason == Reason.ROLLBACK else "model.released"
+    told = {"since": since.isoformat(), "note": decided.note}
+    audit_append(actor=by_operator(by), action=action, object_kind="model", object_id=model.name, data=told)
+    return decided

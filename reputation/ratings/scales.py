@@ -11,6 +11,7 @@ import pandas as pd
 from django.db import transaction
 from django.db.models import Max
 
+from reputation.base.audit import audit_append, by_operator
 from reputation.ratings.models import Publication, Rating, Scale
 from scoring.metrics import ASPECTS
 from scoring.stars import check_scale, exact_by_kind, fit_scale, tenths
@@ -62,7 +63,7 @@ def scale_fit(*, today: date) -> Scale:
 
 
 @transaction.atomic
-def scale_announce(*, version: int, today: date, live_from: date, note: Mapping[str, str]) -> Scale:
+def scale_announce(*, version: int, today: date, live_from: date, note: Mapping[str, str], by: str = "") -> Scale:
     """Tell everybody that a draft will count from `live_from` on, at least 15 days ahead, with a reason.
 
     note: language code ("en", "zh-hans") -> why. Raises ScaleError naming the field and the mend.
@@ -72,6 +73,10 @@ def scale_announce(*, version: int, today: date, live_from: date, note: Mapping[
     assert scale is not None  # noqa: S101 (checked above)
     scale.announced_on, scale.live_from, scale.note = today, live_from, dict(note)
     scale.save(update_fields=["announced_on", "live_from", "note"])
+    told = {"live_from": live_from.isoformat(), "note": dict(note)}
+    audit_append(
+        actor=by or by_operator(), action="scale.announced", object_kind="scale", object_id=str(version), data=told
+    )
     return scale
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connection
+from django.db import connection, transaction
 
+from reputation.base.audit import audit_append, by_operator
 from reputation.subjects.models import Anchor, Membership, Store, SubjectKind
 from reputation.subjects.names import name_bigrams
 
@@ -23,7 +24,10 @@ def subject_names_index(*, kind: str, subject_ids: Sequence[str]) -> int:
     return len(rows)
 
 
-def membership_grant(*, user: AbstractBaseUser, kind: str, subject_id: str, role: str) -> Membership:
+@transaction.atomic
+def membership_grant(
+    *, user: AbstractBaseUser, kind: str, subject_id: str, role: str, by: str = ""
+) -> Membership:
     """Let `user` act for a store or an anchor; a second grant only changes the role.
 
     The subject need not have been sent yet. Raises ValidationError for an unknown kind or role.
@@ -31,4 +35,8 @@ def membership_grant(*, user: AbstractBaseUser, kind: str, subject_id: str, role
     who = {"user": user, "kind": kind, "subject_id": subject_id}
     Membership(**who, role=role).clean_fields()
     membership, _made = Membership.objects.update_or_create(**who, defaults={"role": role})
+    audit_append(
+        actor=by or by_operator(), action="membership.granted", object_kind=kind, object_id=subject_id,
+        data={"user": user.get_username(), "role": role},
+    )  # fmt: skip
     return membership

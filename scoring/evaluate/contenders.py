@@ -49,17 +49,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Taught:
-    """All contenders after one training set (`panel`). Log-odds are above the level of the market."""
+    """All contenders after one training set (`panel`). Log-odds are above the level of the market; `levels` are those
+    that a night publishes."""
 
     panel: Panel
     model: StarModel
     free: dict[str, str | None]  # target -> booster
     lines: dict[tuple[str, str], Line]  # formula, target
     growth: Growth
+    levels: dict[str, float]
 
-    def levels(self, market: dict[str, float]) -> dict[str, float]:
-        """The level per target that a night would publish whose counters show this `market` (as in `Panel`)."""
-        return tonight_levels(self.model, replace(self.panel, market=market))
+    def on(self, market: dict[str, float]) -> Taught:
+        """The same on a night whose counters show this `market` (as in `Panel`)."""
+        return replace(self, levels=tonight_levels(self.model, replace(self.panel, market=market)))
 
     def above(self, key: str, target: str, features: pd.DataFrame, formulas: Mapping[str, Floats]) -> Floats:
         """Log-odds above the level of each row, by one contender. Raises KeyError for an unknown one."""
@@ -96,7 +98,7 @@ def teach(kind: SubjectKind, moments: Sequence[Moment], targets: Sequence[str], 
     for key in FORMULAS:
         risk = np.concatenate([moment.formulas[key] for moment in moments])[: len(learnt.cutoffs)]
         lines |= {(key, target): fit_line(risk, samples[target]) for target in targets}
-    return Taught(panel, model, free, lines, growth)
+    return Taught(panel, model, free, lines, growth, model.tonight_)
 
 
 def sample(panel: Panel, target: str, levels: Mapping[int, float]) -> Sample:

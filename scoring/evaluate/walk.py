@@ -52,7 +52,7 @@ def evaluate(archive: Archive, roster: Roster, task: Task, told: Told = lambda w
     for days, moments in training_sets(gathered.learnt, task.plan.training).items():
         taught[days] = teach(task.kind, moments, list(dict.fromkeys([attack.TARGET, *targets])), task.growth)
         told(f"taught by {len(days)} cut-offs to {days[-1]}")
-    by_cutoff = {day: taught[days] for day, days in task.plan.training.items()}
+    by_cutoff = {day: taught[days].on(gathered.judged[day].panel.market) for day, days in task.plan.training.items()}
     results = {}
     for target in targets:
         results[target] = _judged(target, gathered, task, by_cutoff)
@@ -141,8 +141,7 @@ def _forecast(key: str, target: str, moment: Moment, taught: Taught) -> Forecast
     orders = moment.panel.outcomes["orders"].to_numpy(dtype=np.float64)
     hits = np.minimum(moment.panel.outcomes[target].to_numpy(dtype=np.float64), orders)
     above = taught.above(key, target, moment.panel.features, moment.formulas)
-    level = taught.levels(moment.panel.market)[target]
-    return Forecast(orders, hits, above + level, moment.formulas.get(key))
+    return Forecast(orders, hits, above + taught.levels[target], moment.formulas.get(key))
 
 
 def _ceiling(
@@ -159,8 +158,8 @@ def _ceiling(
             concentration(orders, hits, np.repeat(np.arange(len(panels)), [len(p.cutoffs) for p in panels]))
         )
     months = [
-        (forecast.orders, forecast.hits, taught.levels(gathered.judged[day].panel.market)[target])
-        for forecast, (day, taught) in zip(ours, by_cutoff.items(), strict=True)
+        (forecast.orders, forecast.hits, taught.levels[target])
+        for forecast, taught in zip(ours, by_cutoff.values(), strict=True)
     ]
     return ceiling(months, strengths, task.seed)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scoring import features as feature_set
 from scoring.features import DECAYED, GRID, HALF_LIVES, Yardsticks, metrics
-from scoring.metrics import SubjectKind
+from scoring.metrics import CATALOGUE, SubjectKind
 from scoring.windows import Tonight
 
 Floats = NDArray[np.float64]
@@ -50,9 +50,9 @@ def _by_half_life(table: Floats, rows: int) -> dict[int, Floats]:
 
 @lru_cache(maxsize=2)
 def columns(kind: SubjectKind) -> tuple[int, ...]:
-    """Positions in DECAYED of the metrics that features of a kind are made from; no other number is stored."""
-    wanted = {f"{metric.key}_{part}" for metric in metrics(kind) for part in ("n", "d")} | {"orders"}
-    return tuple(at for at, name in enumerate(DECAYED) if name in wanted)
+    """Positions in DECAYED that are stored: all but those of metrics that features of the kind are not made from."""
+    needless = {metric.key for metric in CATALOGUE} - {metric.key for metric in metrics(kind)}
+    return tuple(at for at, name in enumerate(DECAYED) if name[:-2] not in needless)
 
 
 @lru_cache(maxsize=2)

@@ -80,9 +80,7 @@ def clean(own: Floats, kind: SubjectKind) -> Floats:
 
 def _goes_on(kind: SubjectKind) -> NDArray[np.bool_]:
     """Counters that are no incident: volumes, and minutes that every order takes (waiting for refunds is not such)."""
-    out = np.zeros(len(DECAYED), dtype=np.bool_)
-    out[AT["orders"]] = True
+    out = np.ones(len(DECAYED), dtype=np.bool_)
     for metric in metrics(kind):
-        out[AT[f"{metric.key}_d"]] = True
         out[AT[f"{metric.key}_n"]] = metric.unit == "minutes" and exposure(metric) != "orders"
     return out

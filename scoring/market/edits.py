@@ -1,9 +1,8 @@
 """What would have been counted had an incident not happened: many single edits of evidence in one count.
 
 Each edit works on a copy of one unit (an order with all that belongs to it, a conversation, a viewer's voice, a
-complaint without an order) under an id of its own; the difference between what the copy and the original come to is
-what the edit changes in its store's and its anchor's sums. Units are counted independently of each other, so
-thousands of edits share one count. For benchmarks and tests of the promise that no such edit lowers a star.
+complaint without an order) under an id of its own; what the copy comes to less what the original came to is what it
+changes in the sums of its store and anchor. Thousands share one count. For tests of the monotone promise.
 """
 
 from __future__ import annotations
@@ -39,7 +38,8 @@ class Edits:
     what: list[str]
     unit: list[str]
     copy: list[str]
-    counted: Counted  # the copies
+    frames: EvidenceFrames  # evidence of the copies alone
+    counted: Counted  # what they came to
 
     def __len__(self) -> int:
         return len(self.what)
@@ -50,17 +50,20 @@ def edit(frames: EvidenceFrames, horizon: Horizon, count: int, rng: np.random.Ge
     pool = pd.concat([_choices(name, pick(frames)) for name, (pick, _) in _WAYS.items()], ignore_index=True)
     # Every way as often as any other: there are a hundred late parcels to one refused return.
     chance = 1.0 / pool.groupby("what")["what"].transform("size")
-    rows = rng.choice(len(pool), size=count if len(pool) else 0, p=chance / chance.sum())
+    none = np.zeros(0, dtype=np.int64)
+    rows = rng.choice(len(pool), size=count, p=chance / chance.sum()) if len(pool) else none
     drawn = pool.iloc[rows].reset_index(drop=True)
     drawn = drawn.assign(copy=drawn["id"] + "~" + drawn.index.astype("str"))
     copies = _copied(frames, drawn)
     for name, (_, mend) in _WAYS.items():
         mend(copies, set(drawn.loc[drawn["what"] == name, "copy"]))
+    edited = EvidenceFrames(**copies, live_anchors=frames.live_anchors)
     return Edits(
         drawn["what"].tolist(),
         (drawn["prefix"] + drawn["id"]).tolist(),
         (drawn["prefix"] + drawn["copy"]).tolist(),
-        count_units(EvidenceFrames(**copies, live_anchors=frames.live_anchors), horizon),
+        edited,
+        count_units(edited, horizon),
     )
 
 
@@ -76,8 +79,8 @@ def _copied(frames: EvidenceFrames, drawn: pd.DataFrame) -> Frames:
     out["conversations"] = _renamed(frames.conversations, chats, "conversation_id")
     alone = frames.complaints[frames.complaints["order_id"].isna()]
     out["complaints"] = pd.concat([out["complaints"], _renamed(alone, lone, "complaint_id")], ignore_index=True)
-    out["responses"] = pd.concat([out["responses"].assign(live_id=None), _voices(frames.responses, voices)])
-    out["responses"] = out["responses"].reset_index(drop=True)
+    said = _voices(frames.responses.assign(order_id=None), voices)
+    out["responses"] = pd.concat([out["responses"].assign(live_id=None), said], ignore_index=True)
     out["invitations"] = _voices(frames.invitations, voices)
     named = _renamed(frames.exclusions, orders, "order_id")
     out["exclusions"] = pd.concat([frames.exclusions[frames.exclusions["order_id"].isna()], named], ignore_index=True)
@@ -91,11 +94,8 @@ def _renamed(frame: pd.DataFrame, drawn: pd.DataFrame, key: str) -> pd.DataFrame
 
 def _voices(frame: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
     """Rows of a live room's voices, whose id is room and viewer: the copy is another viewer's."""
-    keyed = (
-        frame.assign(voice=_voice(frame), order_id=None) if "order_id" in frame else frame.assign(voice=_voice(frame))
-    )
-    rows = keyed.merge(drawn[["id", "copy"]], left_on="voice", right_on="id")
-    return rows.assign(respondent_ref=rows["copy"].str.partition("|")[2])[list(frame)]
+    rows = frame.assign(voice=_voice(frame)).merge(drawn[["id", "copy"]], left_on="voice", right_on="id")
+    return rows.assign(respondent_ref=rows["copy"].astype("str").str.replace(r"^[^|]*[|]", "", regex=True))[list(frame)]
 
 
 def _voice(frame: pd.DataFrame) -> pd.Series:
@@ -114,8 +114,11 @@ def _no_return(copies: Frames, ids: set[str]) -> None:
 
 
 def _late_refund(frames: EvidenceFrames) -> tuple[str, pd.Series]:
-    rows = frames.returns
-    return "o:", rows.loc[~(rows["refunded_at"] - rows["opened_at"] <= pd.Timedelta(hours=72)), "order_id"]
+    """Not of an order with a settled complaint: a refund is what makes that count (docs/outcomes.md)."""
+    rows, complaints = frames.returns, frames.complaints
+    settled = rows["order_id"].isin(complaints.loc[complaints["outcome"] == "settled", "order_id"])
+    prompt = rows["refunded_at"] - rows["opened_at"] <= pd.Timedelta(hours=72)
+    return "o:", rows.loc[~prompt & ~settled, "order_id"]
 
 
 def _prompt_refund(copies: Frames, ids: set[str]) -> None:

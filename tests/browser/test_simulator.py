@@ -51,6 +51,9 @@ def test_arrow_keys_on_a_slider_move_number_and_star_at_once(browser: Browser, l
     page.on("console", lambda message: complaints.append(message.text))
     number = page.get_by_role("spinbutton", name="Late dispatch rate")
     before = float(number.input_value())
+    minutes = page.get_by_role("slider", name="Time to dispatch")
+    assert float(minutes.get_attribute("max")) > 1000  # and not as people write it, with a comma
+    assert minutes.input_value() == page.get_by_role("spinbutton", name="Time to dispatch").input_value()
     expect(page.get_by_role("status")).to_contain_text("your rating of tonight")
     page.get_by_role("slider", name="Late dispatch rate").focus()
     page.keyboard.press("End")

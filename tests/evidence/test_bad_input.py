@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reputation.evidence.models import DailyCount, Order, RejectedRow
+from reputation.evidence.models import Complaint, DailyCount, Order, RejectedRow
 from tests.evidence.conftest import Send, lines, order
 
 
@@ -209,6 +209,16 @@ def test_text_of_any_script_is_kept(send: Send) -> None:
     store_id = "青禾\\铺 \\N 🐍 \"'"
     assert send("stores", [{"store_id": store_id, "name": name}]).json()["accepted"] == 1
     assert send("stores", [{"store_id": store_id, "name": name}]).json()["unchanged"] == 1
+
+
+def test_marks_that_mean_something_to_the_database_are_kept_beside_null_and_absent(send: Send) -> None:
+    texts = ["tab\there", "line\nbreak\r", "back\\slash", "\\N", "", None]
+    rows = [{"complaint_id": f"C{n}", "text": text} for n, text in enumerate(texts)]
+    send("complaints", [*rows, {"complaint_id": "C6"}])
+    assert list(Complaint.objects.order_by("complaint_id").values_list("text", flat=True)) == [*texts, None]
+    sent = list(Complaint.objects.order_by("complaint_id").values_list("sent", flat=True))
+    assert len(set(sent[:6])) == 1
+    assert sent[6] == 0
 
 
 def test_a_deep_nest_is_refused(send: Send) -> None:

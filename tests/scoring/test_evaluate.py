@@ -1,71 +1,40 @@
-"""The walk forward on small markets whose truth is known: what it may read, what it finds, what it says."""
+"""The walk forward on small markets whose truth is known: what it may read and what it finds."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import os
 import re
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-
-import numpy as np
 import pandas as pd
-import plotly.graph_objects
 import pytest
 
 from scoring.archive import Archive
-from scoring.daily import write_day
-from scoring.evaluate import attack, job
 from scoring.evaluate.contenders import BASE, CONSTANT, FREE, LABELS, MODEL, teach
-from scoring.evaluate.html import page
 from scoring.evaluate.moments import gather
 from scoring.evaluate.plan import NothingToJudgeError, Plan, plan, possible
-from scoring.evaluate.stability import _turns
-from scoring.evaluate.table import best_first, text
 from scoring.evaluate.walk import Task, evaluate, steps
 from scoring.features import targets
 from scoring.formulas import FORMULAS, history
-from scoring.stars import exact, fit_scale
-from scoring.trees import Growth
 from scoring.windows import HORIZON, LEARNT, MATURE, panels, training_cutoffs
+from tests.scoring.evaluate_market import FAST, evaluated_market, evaluated_plan, evaluated_report
 from tests.scoring.toy_market import LAST_DAY, Toy, archive, toy
 
-Frames = dict[str, dict[date, pd.DataFrame]]
-FAST = Growth(rounds=40, threads=1)
 
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def market() -> Toy:
-    found = toy(stores=250, days=280, seed=3)
-    return dataclasses.replace(found, frames=with_scores(found.frames))
+    return evaluated_market()
 
 
-def with_scores(frames: Frames) -> Frames:
-    """Answers of 1 or 5, as the counters of low ones have it."""
-    counters = {}
-    for day, frame in frames["counters"].items():
-        low, asked = frame["negative_answer_n"], frame["negative_answer_d"]
-        counters[day] = frame.assign(overall_sum=5 * asked - 4 * low, overall_positive=asked - low)
-    return frames | {"counters": counters}
+@pytest.fixture
+def todo() -> Plan:
+    return evaluated_plan()
 
 
-@pytest.fixture(scope="module")
-def todo(market: Toy) -> Plan:
-    return plan(market.archive(), every=30)
-
-
-@pytest.fixture(scope="module")
-def task(todo: Plan) -> Task:
-    return Task(todo, targets=("defect", "neg", "bad"), growth=FAST, seed=3)
-
-
-@pytest.fixture(scope="module")
-def report(market: Toy, task: Task) -> dict[str, Any]:
-    return evaluate(market.archive(), market.roster(), task)
+@pytest.fixture
+def report() -> dict[str, Any]:
+    return evaluated_report()
 
 
 def test_each_cut_off_is_taught_by_what_the_night_before_would_have_learnt_from(market: Toy, todo: Plan) -> None:
@@ -155,7 +124,7 @@ def test_nothing_after_a_cut_off_reaches_what_is_said_of_it(market: Toy, todo: P
         said.append(
             {key: taught.above(key, "defect", moment.panel.features, moment.formulas).tolist() for key in LABELS}
         )
-        said[-1]["level"] = taught.levels(moment.panel.market)["defect"]
+        said[-1]["level"] = taught.on(moment.panel.market).levels["defect"]
     assert said[0] == said[1]
 
 
@@ -207,159 +176,9 @@ def test_targets_without_data_are_left_out_and_unknown_ones_refused(market: Toy,
         evaluate(files, market.roster(), Task(short, targets=("nonsense",), growth=FAST))
 
 
-def test_coverage_adds_up_over_cut_offs(report: dict[str, Any]) -> None:
-    found = report["coverage"]
-    assert found["subjects"] == sum(band["subjects"] for band in found["bands"])
-    assert 0.6 < found["covered"] < 0.95
-
-
-def test_half_a_star_is_told_by_the_shares_of_our_scale() -> None:
-    up, down = attack.half_star()
-    rng = np.random.default_rng(0)
-    table = pd.DataFrame({"kind": "store", "log_odds": rng.uniform(0, 300, 200_000), "orders_counted": 99, "buyers": 9})
-    table = table.assign(
-        defect_share=0.05,
-        **{f"log_odds_{a}": np.nan for a in ("product", "logistics", "service", "after_sales", "honesty")},
-    )
-    stars = exact(table["log_odds"], fit_scale(table), "store.overall")
-    middle = np.median(stars)
-    assert (stars > middle + 0.5).mean() == pytest.approx(up, abs=0.01)
-    assert (stars > middle - 0.5).mean() == pytest.approx(down, abs=0.01)
-
-
-def test_attacks_cost_what_hand_calculation_says_for_a_plain_mean(market: Toy, todo: Plan) -> None:
-    """For the mean of 180 days, the store of the middle with n answers and mean m falls to goal g after
-    n (m - g) / (g - 1) answers of one star."""
+def test_a_cut_off_is_judged_on_all_orders_of_the_30_days_from_it(market: Toy, todo: Plan) -> None:
     gathered = gather(market.archive(), market.roster(), todo, "store")
-    taught = teach("store", [gathered.learnt[day] for day in todo.training[todo.cutoffs[-1]]], ["defect"], FAST)
-    field = gathered.field
-    found = attack.cost(field, taught, seed=1)["orders"]["dsr_mean"]
-    risks = FORMULAS["dsr_mean"].score(field.past)
-    rows = attack._middle(risks, field.past.total(365, "orders"), 1)
-    goal = 5 - np.quantile(risks, attack.half_star()[1])
-    answers = field.past.total(180, "negative_answer_d")[rows]
-    needed = np.ceil(answers * (5 - risks[rows] - goal) / (goal - 1) - 1e-9)
-    assert found["false_answers"] == pytest.approx(np.median(np.maximum(needed, 1)))
-    assert found["false_complaints"] is None  # it looks at answers alone
-
-
-def test_an_attack_adds_whole_orders_and_a_rivals_are_dispatched_as_usual(market: Toy, todo: Plan) -> None:
-    field = gather(market.archive(), market.roster(), todo, "store").field
-    own, answers, complaints = attack.attacks(frozenset({"overall"}))
-    times = np.full(len(field.age), 7.0)
-    moved = attack._changed(field, answers, times)
-    assert (moved.past.total(30, "orders") - field.past.total(30, "orders")).tolist() == times.tolist()
-    gained = moved.past.total(365, "negative_answer_n") - field.past.total(365, "negative_answer_n")
-    assert gained == pytest.approx(times)
-    late = [
-        past.total(365, "late_dispatch_n") / past.total(365, "late_dispatch_d") for past in (moved.past, field.past)
-    ]
-    assert late[0] == pytest.approx(late[1])
-    clean = attack._changed(field, own, times).past
-    assert clean.total(365, "late_dispatch_n").tolist() == field.past.total(365, "late_dispatch_n").tolist()
-    assert clean.total(365, "overall_sum") - field.past.total(365, "overall_sum") == pytest.approx(5 * times)
-    assert "negative_answer_d" not in complaints.counters
-
-
-def test_a_turn_is_a_move_against_the_last_move() -> None:
-    stars = np.array([[4.0, 4.1, 4.1, 4.0, 4.2], [4.0, 4.1, 4.2, 4.2, 4.3]])  # two turns and none
-    found = _turns(stars, nights=50)
-    assert found["flips_per_100_nights"] == pytest.approx((2 + 0) / 2 / 50 * 100)
-    assert found["moves"] == pytest.approx((0.1 + 0 + 0.1 + 0.2 + 0.1 + 0.1 + 0 + 0.1) / 8)
-
-
-def test_the_text_names_every_rating_once_per_target_best_first_and_the_ceiling_last(report: dict[str, Any]) -> None:
-    blocks = {block.split(":")[0]: block.splitlines() for block in text(report).split("\n\n")}
-    for target in ("defect", "neg", "bad"):
-        lines = blocks[target]
-        shown = [next(key for key, label in LABELS.items() if line[2:].startswith(label)) for line in lines[2:-1]]
-        assert shown == best_first(report["targets"][target])
-        assert lines[-1].strip().startswith("ceiling")
-        assert sum(line.startswith("> Livestar") for line in lines) == 1
-    assert max(map(len, text(report).splitlines())) <= 132
-
-
-def test_best_first_is_by_log_loss(report: dict[str, Any]) -> None:
-    for found in report["targets"].values():
-        losses = [found["contenders"][key]["mean"]["log_loss"] for key in best_first(found)]
-        assert losses == sorted(losses)
-
-
-def figures(html: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="figures">(.*?)</script>', html, re.S)
-    assert found
-    return dict(json.loads(found[1]))
-
-
-def test_the_page_needs_nothing_from_elsewhere_and_plotly_accepts_its_figures(report: dict[str, Any]) -> None:
-    html = page(report, tokens=":root { --ink: #111111; }")
-    body = html[html.index("<body>") :]
-    assert not re.search(r'(src|href)="(?!#)', body)
-    assert not re.search(r"<(link|iframe|img)\b", html[: html.index("<script>")] + body)
-    drawn = figures(html)
-    assert set(re.findall(r'class="chart" id="([^"]+)"', body)) == set(drawn)
-    for figure in drawn.values():
-        plotly.graph_objects.Figure(json.loads(re.sub(r'"--[a-z-]+"', '"#123456"', json.dumps(figure))))
-
-
-def test_colours_of_the_page_are_tokens_of_the_design(report: dict[str, Any]) -> None:
-    tokens = (Path(__file__).parents[2] / "static" / "tokens.css").read_text()
-    used = set(re.findall(r'"(--[a-z-]+)"', json.dumps(figures(page(report, tokens)))))
-    assert used
-    assert all(f"{name}:" in tokens for name in used)
-
-
-def test_headings_say_no_more_than_the_intervals_do(report: dict[str, Any]) -> None:
-    html = page(report, tokens="")
-    rows = report["targets"]["defect"]["contenders"]
-    better = sum(row["difference"]["log_loss"][1] < 0 for row in rows.values() if row["difference"])
-    assert f"Own-doing problems: surely better than {better} of {len(LABELS) - 1} others" in html
-
-
-def request(market: Toy, folder: Path, **changes: Any) -> Path:
-    """A job's request with the market's files in the folder."""
-    days = folder / "days"
-    manifest = {
-        family: {str(day): write_day(frame, days)[0] for day, frame in frames.items()}
-        for family, frames in market.frames.items()
-    }
-    market.subjects.to_parquet(folder / "subjects.parquet")
-    told = {
-        "as_of": str(LAST_DAY), "folder": str(days), "manifest": manifest, "out": str(folder), "threads": 1,
-        "subjects": str(folder / "subjects.parquet"), "targets": ["defect"], "every": 60,
-    }  # fmt: skip
-    file = folder / "request.json"
-    file.write_text(json.dumps(told | changes))
-    return file
-
-
-def test_the_job_tells_its_steps_and_leaves_a_report(
-    market: Toy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert job.main([str(request(market, tmp_path))]) == 0
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["done"] for line in lines] == list(range(1, len(lines) + 1))
-    assert {line["steps"] for line in lines} == {len(lines)}
-    assert list(json.loads((tmp_path / job.REPORT).read_text())["targets"]) == ["defect"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"first": "2030-01-01"}, "possible are"),
-        ({"targets": ["nonsense"]}, "choose from defect"),
-        ({"every": 0}, "every"),
-        ({"out": "/no/such/folder"}, "out:"),
-        ({"subjects": "/no/such/file"}, "subjects:"),
-    ],
-)
-def test_the_job_refuses_what_it_cannot_serve_in_one_line(
-    market: Toy, tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, Any], message: str
-) -> None:
-    few = dataclasses.replace(market, frames={f: dict(list(d.items())[:3]) for f, d in market.frames.items()})
-    whole = market if "first" in changes else few
-    files = request(whole, tmp_path, **changes)
-    assert job.main([str(files)]) == 2
-    told = capsys.readouterr().err.strip()
-    assert message in told
-    assert "\n" not in told
+    for cutoff, moment in gathered.judged.items():
+        days = (cutoff + timedelta(days=step) for step in range(30))
+        came = pd.concat([market.frames["outcomes"][day] for day in days])[["orders", "defect", "bad"]].sum()
+        assert moment.panel.outcomes[["orders", "defect", "bad"]].sum().tolist() == came.tolist()

@@ -188,12 +188,14 @@ def test_the_years_ahead_are_single_days_added_up(days: int) -> None:
 
 
 def test_the_present_pace_is_the_one_that_made_the_sums() -> None:
-    own = np.zeros((3, len(AT)))
+    own = np.zeros((len(HALF_LIVES), len(AT)))
     for at, half_life in enumerate(HALF_LIVES):
         own[at, AT["orders"]] = sum(6.0 * 0.5 ** (age / half_life) for age in range(80))
     assert pace(own, 80.0, "store")[AT["orders"]] == pytest.approx(6.0)
     steady = ahead(own, np.array([10.0]), 80.0, "store")[0]
-    assert steady[2, AT["orders"]] == pytest.approx(sum(6.0 * 0.5 ** (age / 365) for age in range(90)))
+    assert steady[HALF_LIVES.index(365), AT["orders"]] == pytest.approx(
+        sum(6.0 * 0.5 ** (age / 365) for age in range(90))
+    )
 
 
 def test_the_way_ahead_is_what_the_night_would_score_on_those_days() -> None:

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from reputation.base.audit import by_user
 from reputation.console.access import staff_only
 from reputation.console.forms import RejectedFilters, ResendForm
 from reputation.console.labels import KINDS
@@ -39,7 +40,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _resend(request: HttpRequest, row: RejectedRow, form: ResendForm) -> HttpResponse | None:
     """Where to go on; None where the form has to be shown again with what is wrong."""
     try:
-        result = rejected_row_resend(row=row, raw=form.cleaned_data["raw"], source=f"mended by {request.user}")
+        result = rejected_row_resend(
+            row=row, raw=form.cleaned_data["raw"], source=f"mended by {request.user}", by=by_user(request.user)
+        )
     except (UnreadableError, TooManyRowsError) as error:
         form.add_error("raw", str(error) or _("Send this one row alone."))
         return None

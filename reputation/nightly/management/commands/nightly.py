@@ -25,6 +25,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--as-of", type=date.fromisoformat, help="the market day to rate; default: yesterday")
         parser.add_argument("--catch-up-from", type=date.fromisoformat, help="first run every missing night since")
+        parser.add_argument(
+            "--accept-drift", action="store_true", help="publish although much moved overnight: somebody has looked"
+        )
         parser.add_argument("--json", type=Path, metavar="FILE", help="also write the summary to FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,7 +35,10 @@ class Command(BaseCommand):
         stood = set(Publication.objects.filter(night__in=nights).values_list("night", flat=True))
         try:
             runs = nights_run(
-                nights=nights, by_operator=True, progress=lambda night: progress_for(str(night), tuple(STAGES))
+                nights=nights,
+                by_operator=True,
+                progress=lambda night: progress_for(str(night), tuple(STAGES)),
+                accept_drift=options["accept_drift"],
             )
         except LeaseHeldError as error:
             self.stderr.write(f"another run holds the lease: {error}")

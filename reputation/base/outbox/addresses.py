@@ -1,0 +1,60 @@
+"""Which addresses a webhook may reach: a URL that somebody typed must not become a hand inside our own network."""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+
+from django.conf import settings
+
+Resolver = Callable[[str, int], Sequence[str]]
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# The rest of the clouds' metadata services stand in private or link-local ranges; this one does not.
+_METADATA = {ipaddress.ip_address("168.63.129.16")}
+
+
+class AddressRefusedError(OSError):
+    """The name leads to an address that is not on the public internet."""
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """All addresses of a host, in the system's order of preference. Raises OSError where there are none."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_kind, address in found))
+
+
+def private_allowed() -> bool:
+    return bool(getattr(settings, "WEBHOOK_ALLOW_PRIVATE", False))
+
+
+def addresses_checked(host: str, port: int, resolver: Resolver = resolve) -> list[str]:
+    """Where to connect to, and nowhere else: a second look-up could give another answer.
+
+    Raises AddressRefusedError where any of the addresses is not public, OSError where there is none.
+    """
+    found = list(resolver(host, port))
+    refused = [] if private_allowed() else [address for address in found if not is_public(address)]
+    if refused:
+        raise AddressRefusedError(f"{host} leads to {refused[0]}, which is not on the public internet")
+    if not found:
+        raise OSError(f"{host} has no address")
+    return found
+
+
+def is_public(text: str) -> bool:
+    """Whether anyone on the internet could reach the address; one inside another (mapped, NAT64, 6to4) is what counts."""
+    try:
+        address = _innermost(ipaddress.ip_address(text.partition("%")[0]))
+    except ValueError:
+        return False
+    return address.is_global and not address.is_multicast and address not in _METADATA
+
+
+def _innermost(address: Address) -> Address:
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(address.packed[-4:])
+    if address.teredo:
+        return ipaddress.IPv4Address(0)  # a tunnel to anywhere: never meant by a receiver
+    return address.ipv4_mapped or address.sixtofour or address

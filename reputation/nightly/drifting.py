@@ -1,0 +1,87 @@
+"""Has the evidence itself broken overnight? In many subjects: nothing is published. In few: those alone are withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from reputation.nightly.runs import StageError
+from reputation.nightly.settling import Look, Who
+from reputation.ratings.models import DriftClearance, Publication, WithheldFor
+from reputation.ratings.witnesses import affected
+from scoring import drift
+from scoring.metrics import KIND_ASPECTS, SubjectKind
+
+Shape = Mapping[str, Any]  # what `score` leaves in shape.json
+_EXPLAINED = ("model", "corrected")  # parts of a change that the gate, or a person, answers for already
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`withheld`: who waits for a person. `figures`: what the console shows, per kind and of the evidence."""
+
+    withheld: frozenset[Who]
+    stop: list[str]
+    figures: dict[str, Any]
+
+
+def drift_checked(settled: pd.DataFrame, shape: Shape, previous: Publication | None, night: date) -> Checked:
+    """Hold a night's settled scores against the last publication."""
+    kept = (previous.inputs.get("shape") or {}) if previous else {}
+    volume = drift.check_volume(dict(shape["volume"]), kept.get("volume"))
+    found = {kind: _of_kind(kind, settled, shape, kept, previous) for kind in KIND_ASPECTS}
+    withheld = {(kind, subject) for kind, one in found.items() for subject in one.withheld}
+    parts = {**found, "evidence": volume}
+    return Checked(
+        withheld=frozenset(withheld | still_waiting(previous)),
+        stop=[reason for one in parts.values() for reason in one.reasons],
+        figures={name: one.as_json() for name, one in parts.items()},
+    )
+
+
+def _of_kind(
+    kind: SubjectKind, settled: pd.DataFrame, shape: Shape, kept: Shape, previous: Publication | None
+) -> drift.Drift:
+    stars = _stars(settled[settled["kind"] == kind])
+    names = drift.jumped(stars)
+    since = previous.night if previous else None
+    here = shape[kind]
+    return drift.check(
+        stars,
+        here["psi"],
+        here["subjects"],
+        affected(kind, names, since) if names and since else pd.DataFrame(columns=["incidents", "buyers"]),
+        history=kept.get("days", 0),
+    )
+
+
+def _stars(rows: pd.DataFrame) -> pd.DataFrame:
+    """Exact stars of tonight and of the night before, by subject, of all who have evidence enough for a star."""
+    known = rows[rows["counted"]].set_index("subject_id")
+    explained = known[list(_EXPLAINED)].sum(axis=1, min_count=1)
+    return pd.DataFrame({"exact": known["exact"], "before": known["was"], "explained": explained})
+
+
+def still_waiting(previous: Publication | None) -> set[Who]:
+    """Whom the night before withheld for a jump, and nobody has looked at since."""
+    if previous is None:
+        return set()
+    held = {(kind, who) for kind, who, reason in previous.inputs.get("withheld", []) if reason == WithheldFor.DRIFT}
+    cleared = DriftClearance.objects.filter(night=previous.night).values_list("kind", "subject_id")
+    return held - set(cleared)
+
+
+def withholding(look: Look, checked: Checked) -> Look:
+    """The same look, with those who jumped withheld; whoever is withheld for brushing stays so for that."""
+    return replace(look, withheld=dict.fromkeys(checked.withheld, str(WithheldFor.DRIFT)) | dict(look.withheld))
+
+
+def stop_if_broken(checked: Checked, accepted: bool) -> None:
+    """Raises StageError with the reasons, unless a person has accepted them for this night."""
+    if checked.stop and not accepted:
+        reasons = "; ".join(checked.stop)
+        raise StageError(f"drift: {reasons}. Look at the console; `nightly --accept-drift` publishes all the same")

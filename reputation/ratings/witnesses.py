@@ -1,0 +1,35 @@
+"""Who bears out a sudden change: the buyers whose orders went wrong since a night."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pandas as pd
+from django.db import connection
+
+from reputation.base.time import day_start
+
+LOOK_BACK_DAYS = 90  # an order that goes wrong was placed within this time
+# An order with several incidents is one here; what nobody reported (a parcel that is late) shows in its shipment.
+_AFFECTED = """
+SELECT o.{column}, count(*), count(DISTINCT o.buyer_ref) FROM evidence_order o
+WHERE o.{column} = ANY(%(subjects)s) AND NOT o.retracted AND o.placed_at >= %(placed)s AND (
+    EXISTS (SELECT FROM evidence_return r WHERE r.order_id = o.order_id AND r.first_observed_at >= %(since)s)
+    OR EXISTS (SELECT FROM evidence_complaint c WHERE c.order_id = o.order_id AND c.first_observed_at >= %(since)s)
+    OR EXISTS (SELECT FROM evidence_response a WHERE a.order_id = o.order_id AND a.first_observed_at >= %(since)s
+               AND least(a.overall, a.as_described, a.service, a.logistics) <= 2)
+    OR (o.ship_by >= %(since)s AND NOT EXISTS (
+        SELECT FROM evidence_shipment s WHERE s.order_id = o.order_id AND s.shipped_at <= o.ship_by))
+) GROUP BY 1
+"""
+
+
+def affected(kind: str, subjects: Sequence[str], night: date) -> pd.DataFrame:
+    """index subject id; incidents: orders that something was reported of after the end of `night`; buyers: distinct."""
+    since = day_start(night + timedelta(days=1))
+    values = {"subjects": list(subjects), "since": since, "placed": since - timedelta(days=LOOK_BACK_DAYS)}
+    with connection.cursor() as cursor:
+        cursor.execute(_AFFECTED.format(column=f"{kind}_id"), values)
+        found = cursor.fetchall()
+    return pd.DataFrame(found, columns=["subject", "incidents", "buyers"]).set_index("subject")
