@@ -51,7 +51,7 @@ class Sample:
 
 
 def inputs(kind: SubjectKind, target: str) -> list[str]:
-    """The few features the base looks at: half-life 120 days, 30 as well for the overall rates, and volume."""
+    """The few features the base looks at: half-life 120 days, and what has none."""
     return [name for name in names_for(kind, target) if name.endswith("_120") or name in _BESIDE]
 
 

@@ -25,8 +25,8 @@ from scipy.special import bdtr, expit, gammaln, logit, ndtri
 Floats = NDArray[np.float64]
 BANDS = (0.0, 30.0, 100.0, 300.0, 1000.0, np.inf)  # orders known of a subject, for measuring coverage
 # What is believed before any data, with its standard deviation. Nothing known: real sellers' log-odds differ by 0.64
-# to 0.80 (scoring.market.spec has how that was found), and t0 = 1 / 0.7 ** 2. Slope: half-way to knowing for ever.
-_PRIOR = np.array([-2.0 * np.log(0.7), 0.5])
+# to 0.80 (scoring.market.spec has how that was found), so t0 = 1 / 0.65 ** 2. Slope: half-way to knowing for ever.
+_PRIOR = np.array([-2.0 * np.log(0.65), 0.5])
 _DOUBT = np.array([0.35, 0.15])
 _BOUNDS = ((-2.0 * np.log(2.0), np.log(1e4)), (0.0, 1.5))
 _LEAST_SHARE = 1e-6

@@ -2,13 +2,11 @@
 
 Names, per subject, in unrounded stars, by today's scale; X is the state that nights hand on:
 
-    R raw      tonight's evidence under tonight's model and peers
-    C carried  tonight's evidence under last night's
-    B base     last night's evidence under last night's
-    K kept     tonight's evidence under those of earlier nights, each less its allowance: the highest (see `kept`)
-    a          ALLOWANCE x days since the last night
+    R raw   tonight's evidence under tonight's model and peers
+    K kept  tonight's evidence under those of earlier nights, each less its allowance: the highest (see `kept`)
+    a       ALLOWANCE x days since the last night
 
-docs/stability.md has the figures behind the constants, and what each limiter promises over many nights.
+docs/stability.md has the figures behind the constants, and scoring.steps.kept_nights says which nights are kept.
 """
 
 from __future__ import annotations
@@ -30,22 +28,21 @@ HALVES_BAND = 0.15  # below 0.25, for the same reason
 def settle(now: pd.DataFrame, before: pd.DataFrame | None, days: int) -> pd.DataFrame:
     """Tonight's raw stars and last night's state -> tonight's state and what is shown of it.
 
-    now: one row per subject; raw, symptom (bool: an own incident has become known since last night), and either kept,
-    or carried and base. before: the same index; exact, band, half as settled last night. Stars are unrounded, 1 to 5,
-    by today's scale. NaN in `before` is no state, NaN in kept, carried or base nothing to compare with, NaN in raw no
-    star: NaN out. days: since the last publication. Returns exact, band, half (the state), stars (tenths) and
-    half_stars (halves). Raises ValueError for days below 1 or another index.
+    now: one row per subject; raw, kept, symptom (bool: an own incident has become known since last night). before: the
+    same index; exact, band, half as settled last night. Stars are unrounded, 1 to 5, by today's scale. NaN in `before`
+    is no state, NaN in kept nothing to compare with, NaN in raw no star: NaN out. days: since the last publication.
+    Returns exact, band, half (the state), stars (tenths) and half_stars (halves). Raises ValueError for days below 1 or
+    another index.
 
-        limiter   u = max(R, K), or max(R, C + (X - B) - a)      floor   without a symptom u = max(u, X - a)
-        state     X' = min(u, 5)                                 bands   band' = clamp(band, X' - H, X' + H)
+        limiter   u = max(R, K)          floor   without a symptom u = max(u, X - a)
+        state     X' = min(u, 5)         bands   band' = clamp(band, X' - H, X' + H)
 
-    (a) Order. Each line is a max, min, clamp or sum that never falls in R, K, C - B, X or band, and that a symptom
-        less can only raise. R and K are functions of the evidence, so with K it holds over any number of nights:
-        better evidence, never a lower star. C - B is not ordered by evidence: with it, for one night at a time.
+    (a) Order. Each line is a max, min or clamp that never falls in R, K, X or band, and that a symptom less can only
+        raise. R and K are functions of the evidence; which nights are kept is the calendar's choice. By induction over
+        any number of nights: better evidence, never a lower star.
     (b) No new symptom: X' >= X - a each night, hence X falls by less than 0.1 in 30 days. A band falls no further
         than the state did, and a fall of less than 0.1 crosses one tenth, and one half, at most.
-    (c) Model and peers: X' >= min(5, X + (C - B) - a) each night; added up, X falls in 30 days by less than 0.1 more
-        than the evidence moved it. With K: X' >= S(tonight's evidence) - 0.1 x age / 30 for every S that is kept.
+    (c) Model and peers: X' >= min(5, S(tonight's evidence) - 0.1 x age / 30) for the S of every night that is kept.
     (d) No flutter: to turn, a band must be touched by X' on its other side, 2H away. A path within less than 2H
         therefore moves a band in one direction only.
     """
@@ -53,7 +50,7 @@ def settle(now: pd.DataFrame, before: pd.DataFrame | None, days: int) -> pd.Data
         raise ValueError(f"nights lie at least one day apart, not {days}")
     if before is not None and not before.index.equals(now.index):
         raise ValueError("`before` has another index than `now`: give it one row per row of `now`")
-    state = _columns(before, ("exact", "band", "half"), len(now))
+    state = _state(before, len(now))
     exact = _limited(now, state["exact"], ALLOWANCE * days)
     band = play(exact, state["band"], TENTHS_BAND)
     wide = play(exact, state["half"], HALVES_BAND)
@@ -82,18 +79,14 @@ def play(value: Floats, band_before: Floats, width: float) -> Floats:
 
 
 def _limited(now: pd.DataFrame, exact_before: Floats, allowance: float) -> Floats:
-    raw = now["raw"].to_numpy(dtype=np.float64)
+    raw, limit = (now[name].to_numpy(dtype=np.float64) for name in ("raw", "kept"))
     floor = np.where(now["symptom"].to_numpy(dtype=bool), np.nan, exact_before - allowance)
-    if "kept" in now:
-        limit = now["kept"].to_numpy(dtype=np.float64)
-    else:
-        parts = _columns(now, ("carried", "base"), len(now))
-        limit = parts["carried"] + (exact_before - parts["base"]) - allowance
     limited = np.minimum(np.fmax(np.fmax(raw, limit), floor), BEST)
     return np.asarray(np.where(np.isnan(raw), np.nan, limited))
 
 
-def _columns(table: pd.DataFrame | None, names: tuple[str, ...], rows: int) -> dict[str, Floats]:
-    if table is None:
+def _state(before: pd.DataFrame | None, rows: int) -> dict[str, Floats]:
+    names = ("exact", "band", "half")
+    if before is None:
         return {name: np.full(rows, np.nan) for name in names}
-    return {name: table[name].to_numpy(dtype=np.float64) for name in names}
+    return {name: before[name].to_numpy(dtype=np.float64) for name in names}

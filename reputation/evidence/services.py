@@ -94,9 +94,7 @@ def body_ingest(*, kind: str, body: bytes, source: str, most_rows: int) -> Batch
     return batch_write(Prepared(columns.table(spec, incoming, history=False, now=moment), incoming, source, moment))
 
 
-def rejected_row_resend(
-    *, row: RejectedRow, raw: str | bytes, source: str = "mended", by: str = ""
-) -> BatchResult:
+def rejected_row_resend(*, row: RejectedRow, raw: str | bytes, source: str = "mended", by: str = "") -> BatchResult:
     """Send a rejected row again, mended. If it is rejected once more, that stands as a new rejected row."""
     with transaction.atomic():
         locked = RejectedRow.objects.select_for_update().get(pk=row.pk)

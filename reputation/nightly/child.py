@@ -32,7 +32,7 @@ def job_run(job: str, *, request: dict[str, Any], folder: Path, timeout: float =
 def _start(job: str, request: Path, log: Any) -> "subprocess.Popen[bytes]":
     command = guarded.command("SIGKILL", "scoring.jobs", job, str(request))
     # LightGBM's threads spin while they wait: on a shared core that makes two of them four times slower than one.
-    environment = os.environ | {"OMP_WAIT_POLICY": "passive"}
+    environment = os.environ | {"OMP_WAIT_POLICY": "passive", "OPENBLAS_NUM_THREADS": "1"}
     return subprocess.Popen(  # noqa: S603
         command, cwd=settings.ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
     )

@@ -14,6 +14,7 @@ from reputation.public import front
 from reputation.public.badge import badge
 from reputation.public.conditional import CACHE_CONTROL, etag_of, not_modified, stamped
 from reputation.public.filters import SEARCH_CHARACTERS
+from reputation.public.measured import measured, scale_change
 from reputation.public.pages import market_part, rating_part, sold_part
 from reputation.ratings import selectors
 from reputation.ratings.models import Rating, State
@@ -124,7 +125,9 @@ def how_ratings_work(request: HttpRequest) -> HttpResponse:
     }
     if shown.night is not None:
         context["states"] = _states(front.front(shown))
-        context["night"] = selectors.night_figures(shown.night)
+        context["night"] = night = selectors.night_figures(shown.night)
+        context["measured"] = measured(night.figures, "store")
+        context["scale_change"] = scale_change(shown.night, night.figures)
         context["spread"] = columns(front.spread(shown), _("Rated stores by stars"))
     return _page(request, "how_ratings_work.html", context)
 

@@ -25,9 +25,7 @@ def subject_names_index(*, kind: str, subject_ids: Sequence[str]) -> int:
 
 
 @transaction.atomic
-def membership_grant(
-    *, user: AbstractBaseUser, kind: str, subject_id: str, role: str, by: str = ""
-) -> Membership:
+def membership_grant(*, user: AbstractBaseUser, kind: str, subject_id: str, role: str, by: str = "") -> Membership:
     """Let `user` act for a store or an anchor; a second grant only changes the role.
 
     The subject need not have been sent yet. Raises ValidationError for an unknown kind or role.

@@ -57,8 +57,8 @@ def plan(archive: Archive, first: date | None = None, last: date | None = None, 
         day += timedelta(days=every)
     inside = [day for day in wanted if earliest <= day <= latest]
     if not inside:
-        asked = f"from {first or earliest} to {last or latest}"
-        raise NothingToJudgeError(f"no cut-off {asked} can be judged; possible are {earliest} to {latest}")
+        asked = (f" from {first}" if first else "") + (f" to {last}" if last else "")
+        raise NothingToJudgeError(f"no cut-off{asked} can be judged; possible are {earliest} to {latest}")
     training = {day: tuple(training_cutoffs(archive, day - ONE_DAY)) for day in inside}
     return Plan(training, tuple(day for day in wanted if day not in training))
 

@@ -89,18 +89,19 @@ class WindowSums:
     def __init__(self, cutoffs: Iterable[date], windows: Sequence[int] = WINDOWS) -> None:
         ends = {cutoff.toordinal() for cutoff in cutoffs}
         self._windows = tuple(windows)
-        self._edges = sorted(ends | {end - days for end in ends for days in windows})
+        self._last_use = {end - days: end for end in sorted(ends) for days in (*windows, 0)}  # later cut-offs overwrite
+        self._edges = sorted(self._last_use)
         self._at_edge: dict[int, Floats] = {}
         self._columns = [COLUMN[name] for name in NAMES]
         self._total = np.zeros((0, len(NAMES)))
         self._faded = np.zeros((0, len(NAMES)))  # in weights that grow with the day, from the first edge on
-        self._ends = ends
-        self._faded_at: dict[int, Floats] = {}
+        self._settled = 0  # edges that are passed
 
     def add(self, block: Block, size: int) -> None:
-        """Days come in order; a block may hold several."""
+        """Days come in order; a block may hold several. Totals that no later cut-off needs are let go."""
         for days, rows, counts in self._pieces(block):
             self._settle(int(days[0]))
+            self._at_edge = {edge: kept for edge, kept in self._at_edge.items() if self._last_use[edge] >= days[0]}
             subjects, group = np.unique(rows, return_inverse=True)
             weights = np.exp2((days - self._edges[0]) / HALF_LIFE)
             self._total, self._faded = grown(self._total, size), grown(self._faded, size)
@@ -108,14 +109,14 @@ class WindowSums:
             self._faded[subjects] += group_sums(group, counts, len(subjects), weights)
 
     def at(self, cutoff: date, rows: Ints) -> History:
-        """History of the subjects of these row numbers. Ask when the days before the cut-off have come in."""
+        """History of the subjects of these row numbers. Ask when exactly the days before the cut-off have come in."""
         end = cutoff.toordinal()
         self._settle(end)
         size = int(rows.max()) + 1 if len(rows) else 0
         total = grown(self._at_edge[end], size)[rows]
         windows = {days: total - grown(self._at_edge[end - days], size)[rows] for days in self._windows}
         age = end - 1 - self._edges[0]
-        return History(windows, grown(self._faded_at[end], size)[rows] * np.exp2(-age / HALF_LIFE))
+        return History(windows, grown(self._faded, size)[rows] * np.exp2(-age / HALF_LIFE))
 
     def _pieces(self, block: Block) -> Iterable[tuple[Ints, Ints, Floats]]:
         """The block cut at the edges that lie inside it."""
@@ -128,11 +129,9 @@ class WindowSums:
 
     def _settle(self, day: int) -> None:
         """All days before `day` are in: keep the totals of the edges up to it."""
-        for edge in self._edges:
-            if edge <= day and edge not in self._at_edge:
-                self._at_edge[edge] = self._total.copy()
-                if edge in self._ends:
-                    self._faded_at[edge] = self._faded.copy()
+        while self._settled < len(self._edges) and self._edges[self._settled] <= day:
+            self._at_edge[self._edges[self._settled]] = self._total.copy()
+            self._settled += 1
 
 
 def history(archive: Archive, roster: Roster, cutoff: date, kind: SubjectKind = "store") -> History:

@@ -7,25 +7,20 @@ changes in the sums of its store and anchor. Thousands share one count. For test
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scoring.features import DECAYED, HALF_LIVES, on_grid
 from scoring.market.arrays import Bools, Floats, Ints
+from scoring.market.ways import WAYS, Frames, voice_of
 from scoring.metrics import CATALOGUE
 from scoring.outcomes import Counted, EvidenceFrames, Horizon, count_units
 from scoring.outcomes.codes import EPOCH, ROLES
 from scoring.windows import Tonight
 
-Frames = dict[str, Any]  # of pd.DataFrame
-_LOW = 2
-_SOON = pd.Timedelta(hours=1)
-_QUESTIONS = ("overall", "as_described", "service", "logistics")
 _OF_ORDERS = ("orders", "shipments", "returns", "complaints", "responses")
 _AT = {name: at for at, name in enumerate(DECAYED)}
 _OWN = [_AT[f"{metric.key}_n"] for metric in CATALOGUE if metric.unit == "share" and metric.key != "problem"]
@@ -47,7 +42,7 @@ class Edits:
 
 def edit(frames: EvidenceFrames, horizon: Horizon, count: int, rng: np.random.Generator) -> Edits:
     """`count` edits, each of a unit that has what it takes away; drawn with replacement, fewer if there is nothing."""
-    pool = pd.concat([_choices(name, pick(frames)) for name, (pick, _) in _WAYS.items()], ignore_index=True)
+    pool = pd.concat([_choices(name, pick(frames)) for name, (pick, _) in WAYS.items()], ignore_index=True)
     # Every way as often as any other: there are a hundred late parcels to one refused return.
     chance = 1.0 / pool.groupby("what")["what"].transform("size")
     none = np.zeros(0, dtype=np.int64)
@@ -55,7 +50,7 @@ def edit(frames: EvidenceFrames, horizon: Horizon, count: int, rng: np.random.Ge
     drawn = pool.iloc[rows].reset_index(drop=True)
     drawn = drawn.assign(copy=drawn["id"] + "~" + drawn.index.astype("str"))
     copies = _copied(frames, drawn)
-    for name, (_, mend) in _WAYS.items():
+    for name, (_, mend) in WAYS.items():
         mend(copies, set(drawn.loc[drawn["what"] == name, "copy"]))
     edited = EvidenceFrames(**copies, live_anchors=frames.live_anchors)
     return Edits(
@@ -94,165 +89,8 @@ def _renamed(frame: pd.DataFrame, drawn: pd.DataFrame, key: str) -> pd.DataFrame
 
 def _voices(frame: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
     """Rows of a live room's voices, whose id is room and viewer: the copy is another viewer's."""
-    rows = frame.assign(voice=_voice(frame)).merge(drawn[["id", "copy"]], left_on="voice", right_on="id")
+    rows = frame.assign(voice=voice_of(frame)).merge(drawn[["id", "copy"]], left_on="voice", right_on="id")
     return rows.assign(respondent_ref=rows["copy"].astype("str").str.replace(r"^[^|]*[|]", "", regex=True))[list(frame)]
-
-
-def _voice(frame: pd.DataFrame) -> pd.Series:
-    return frame["live_id"].astype("str") + "|" + frame["respondent_ref"].astype("str")
-
-
-Way = tuple[Callable[[EvidenceFrames], tuple[str, pd.Series]], Callable[[Frames, set[str]], None]]
-
-
-def _returned(frames: EvidenceFrames) -> tuple[str, pd.Series]:
-    return "o:", frames.returns["order_id"]
-
-
-def _no_return(copies: Frames, ids: set[str]) -> None:
-    copies["returns"] = copies["returns"][~copies["returns"]["order_id"].isin(ids)]
-
-
-def _late_refund(frames: EvidenceFrames) -> tuple[str, pd.Series]:
-    """Not of an order with a settled complaint: a refund is what makes that count (docs/outcomes.md)."""
-    rows, complaints = frames.returns, frames.complaints
-    settled = rows["order_id"].isin(complaints.loc[complaints["outcome"] == "settled", "order_id"])
-    prompt = rows["refunded_at"] - rows["opened_at"] <= pd.Timedelta(hours=72)
-    return "o:", rows.loc[~prompt & ~settled, "order_id"]
-
-
-def _prompt_refund(copies: Frames, ids: set[str]) -> None:
-    rows = copies["returns"]
-    here = rows["order_id"].isin(ids)
-    for name in ("refunded_at", "refunded_known_at", "closed_at", "closed_known_at"):
-        rows.loc[here, name] = rows.loc[here, "opened_at"] + _SOON
-
-
-def _complained(frames: EvidenceFrames) -> tuple[str, pd.Series]:
-    return "o:", frames.complaints["order_id"]
-
-
-def _no_complaint(copies: Frames, ids: set[str]) -> None:
-    copies["complaints"] = copies["complaints"][~copies["complaints"]["order_id"].isin(ids)]
-
-
-def _no_reports(copies: Frames, ids: set[str]) -> None:
-    """All that a buyer told of an incident: the return, the complaint, the low answers."""
-    for mend in (_no_return, _no_complaint, _to(float("nan"))):
-        mend(copies, ids)
-
-
-def _complained_alone(frames: EvidenceFrames) -> tuple[str, pd.Series]:
-    return "c:", frames.complaints.loc[frames.complaints["order_id"].isna(), "complaint_id"]
-
-
-def _no_lone_complaint(copies: Frames, ids: set[str]) -> None:
-    copies["complaints"] = copies["complaints"][~copies["complaints"]["complaint_id"].isin(ids)]
-
-
-def _answered_low(frames: EvidenceFrames) -> tuple[str, pd.Series]:
-    rows = frames.responses
-    return "o:", rows.loc[(rows[list(_QUESTIONS)] <= _LOW).any(axis=1), "order_id"]
-
-
-def _answered_low_in_time(frames: EvidenceFrames) -> tuple[str, pd.Series]:
-    """Without a late parcel: an answer that the carrier excuses is no incident, and counts as one that was not low."""
-    parcels = frames.orders[["order_id", "deliver_by"]].merge(frames.shipments, on="order_id")
-    in_time = parcels.loc[parcels["delivered_at"] <= parcels["deliver_by"], "order_id"]
-    prefix, orders = _answered_low(frames)
-    return prefix, orders[orders.isin(in_time)]
-
-
-def _to(value: float) -> Callable[[Frames, set[str]], None]:
-    """Low answers become `value`; NaN: the question was left out."""
-
-    def mend(copies: Frames, ids: set[str]) -> None:
-        rows = copies["responses"]
-        here = rows["order_id"].isin(ids)
-        for question in _QUESTIONS:
-            rows.loc[here & (rows[question] <= _LOW), question] = value
-
-    return mend
-
-
-def _sent_late(frames: EvidenceFrames) -> tuple[str, pd.Series]:
-    rows = frames.shipments.merge(frames.orders[["order_id", "ship_by"]], on="order_id")
-    return "o:", rows.loc[rows["shipped_at"] > rows["ship_by"], "order_id"]
-
-
-def _on_time(copies: Frames, ids: set[str]) -> None:
-    """Dispatched an hour before the promise; the parcel travels as long as it did."""
-    rows = copies["shipments"].merge(copies["orders"][["order_id", "ship_by"]], on="order_id", how="left")
-    here = rows["order_id"].isin(ids) & (rows["shipped_at"] > rows["ship_by"])
-    earlier = rows.loc[here, "shipped_at"] - (rows.loc[here, "ship_by"] - _SOON)
-    for name in ("shipped_at", "shipped_known_at", "delivered_at", "delivered_known_at"):
-        rows.loc[here, name] = rows.loc[here, name] - earlier
-    copies["shipments"] = rows.drop(columns=["ship_by"])
-
-
-def _never_sent(frames: EvidenceFrames) -> tuple[str, pd.Series]:
-    rows = frames.orders
-    unsent = ~rows["order_id"].isin(frames.shipments["order_id"])
-    return "o:", rows.loc[unsent & (rows["cancelled_at"].isna() | (rows["cancelled_by"] == "merchant")), "order_id"]
-
-
-def _sent(copies: Frames, ids: set[str]) -> None:
-    """Not cancelled; dispatched within the hour and delivered a day later."""
-    orders = copies["orders"]
-    here = orders["order_id"].isin(ids)
-    orders.loc[here, ["cancelled_at", "cancelled_known_at"]] = pd.NaT
-    orders.loc[here, "cancelled_by"] = None
-    rows = orders.loc[here, ["order_id", "placed_at"]]
-    sent, arrived = rows["placed_at"] + _SOON, rows["placed_at"] + 24 * _SOON
-    new = pd.DataFrame({
-        "order_id": rows["order_id"], "shipped_at": sent, "shipped_known_at": sent, "delivered_at": arrived,
-        "delivered_known_at": arrived, "retracted": False,
-    })  # fmt: skip
-    copies["shipments"] = pd.concat([copies["shipments"], new], ignore_index=True)
-
-
-def _talked(frames: EvidenceFrames) -> tuple[str, pd.Series]:
-    rows = frames.conversations
-    slow = ~(rows["first_reply_at"] - rows["started_at"] <= pd.Timedelta(minutes=3))
-    return "h:", rows.loc[slow | (rows["rating"] <= _LOW) | (rows["resolved"] == False), "conversation_id"]  # noqa: E712
-
-
-def _well_served(copies: Frames, ids: set[str]) -> None:
-    rows = copies["conversations"]
-    here = rows["conversation_id"].isin(ids)
-    for name in ("first_reply_at", "first_reply_known_at"):
-        rows.loc[here, name] = rows.loc[here, "started_at"]
-    rows.loc[here & (rows["rating"] <= _LOW), "rating"] = 4
-    rows.loc[here & (rows["resolved"] == False), "resolved"] = True  # noqa: E712
-
-
-def _voiced(frames: EvidenceFrames) -> tuple[str, pd.Series]:
-    rows = frames.responses
-    told = (rows["false_promotion"] == True) | (rows["hype"] == True)  # noqa: E712
-    return "v:", _voice(rows)[told & rows["live_id"].notna() & rows["respondent_ref"].notna()]
-
-
-def _said_no(copies: Frames, ids: set[str]) -> None:
-    rows = copies["responses"]
-    here = _voice(rows).isin(ids)
-    for question in ("false_promotion", "hype"):
-        rows.loc[here & rows[question].notna(), question] = False
-
-
-_WAYS: dict[str, Way] = {
-    "return into none": (_returned, _no_return),
-    "late refund into prompt": (_late_refund, _prompt_refund),
-    "complaint into none": (_complained, _no_complaint),
-    "return and all else told of it into none": (_returned, _no_reports),
-    "complaint and all else told of it into none": (_complained, _no_reports),
-    "complaint without an order into none": (_complained_alone, _no_lone_complaint),
-    "low answers into good": (_answered_low, _to(5.0)),
-    "low answers into none": (_answered_low_in_time, _to(float("nan"))),
-    "late dispatch into punctual": (_sent_late, _on_time),
-    "unsent or cancelled into sent": (_never_sent, _sent),
-    "bad conversation into good": (_talked, _well_served),
-    "false promotion or hype into no": (_voiced, _said_no),
-}
 
 
 def effects(base: Counted, edits: Edits, part: Tonight, as_of: date) -> tuple[Ints, Ints, dict[int, Floats]]:
@@ -298,7 +136,7 @@ def _facts(counted: Counted, units: list[str], role: int) -> tuple[Ints, Ints, I
     facts = counted.facts[(counted.facts["family"] == "counters") & (counted.facts["role"] == ROLES[role])]
     names = facts["counter"].cat
     counter = np.array([_AT.get(name, -1) for name in names.categories], dtype=np.int64)[names.codes.to_numpy()]
-    kept: Bools = counter >= 0
+    kept = counter >= 0
     code = pd.Index(facts["unit"].cat.categories).get_indexer(pd.Index(units))
     own = facts["unit"].cat.codes.to_numpy()[kept]
     starts, ends = np.searchsorted(own, code, "left"), np.searchsorted(own, code, "right")

@@ -78,10 +78,12 @@ def _complaints(orders: Orders, returns: Returns, frames: EvidenceFrames, horizo
     rows = alive(frames.complaints)
     at = orders.at(rows["order_id"])
     rows, at = rows[at >= 0], at[at >= 0]
+    # Refusing to pay, or not paying in time, must not hide what a settlement admits.
+    settled = np.minimum(returns.refunded, np.minimum(returns.refused, returns.slow))
     context = Context(
         order=at,
         known=orders.known[at],
-        refunded=first_days(len(orders.frame), returns.order, returns.refunded)[at],
+        settled=first_days(len(orders.frame), returns.order, settled)[at],
         has_store=np.ones(len(at), dtype=bool),
         has_anchor=orders.frame["anchor_id"].notna().to_numpy(dtype=bool)[at],
         names_anchor=(anchors_named(rows, frames.live_anchors) != "").to_numpy(dtype=bool),

@@ -33,12 +33,12 @@ class Complaints:
 
 @dataclass(frozen=True)
 class Context:
-    """What a complaint's own row does not say, per complaint: since when its order is known, when that was refunded,
+    """What a complaint's own row does not say, per complaint: since when its order is known, when a return of it was refunded, refused or overdue,
     which parties there are and whether it names the anchor, itself or by the live room."""
 
     order: Ints
     known: Days
-    refunded: Days  # NEVER: not refunded
+    settled: Days  # NEVER: nothing of the kind
     has_store: Bools
     has_anchor: Bools
     names_anchor: Bools
@@ -56,7 +56,7 @@ def complaints_of(rows: pd.DataFrame, context: Context, horizon: Horizon) -> Com
     dismissed = np.isin(outcome, ("rejected", "withdrawn"))
     promise = _answering(rows, dismissed, known, ruled, horizon)
     upheld = np.where(outcome == "upheld", ruled, NEVER)
-    by_refund = np.where(outcome == "settled", np.maximum(ruled, context.refunded), NEVER)
+    by_refund = np.where(outcome == "settled", np.maximum(ruled, context.settled), NEVER)
     store, anchor = _liable(rows, category, outcome == "upheld", context)
     return Complaints(
         order=context.order,

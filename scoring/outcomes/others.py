@@ -68,7 +68,7 @@ def _no_order(rows: pd.DataFrame, anchor: pd.Series) -> Context:
     return Context(
         order=np.full(size, -1, dtype=np.int64),
         known=np.zeros(size, dtype=np.int32),
-        refunded=np.zeros(size, dtype=np.int32),  # nothing to refund: settled is enough
+        settled=np.zeros(size, dtype=np.int32),  # nothing to refund: settled is enough
         has_store=rows["store_id"].notna().to_numpy(dtype=bool),
         has_anchor=named,
         names_anchor=named,

@@ -41,6 +41,8 @@ MATRIX = {
     "console:holds": STAFF_ONLY,
     "console:hold": STAFF_ONLY,
     "console:feed": STAFF_ONLY,
+    "console:models": STAFF_ONLY,
+    "console:model": STAFF_ONLY,
 }
 
 
@@ -60,6 +62,7 @@ def arguments() -> dict[str, list[object]]:
         "portal:simulator": ["store", "s1"],
         "portal:what_if": ["store", "s1"],
         "console:night": [world.NIGHT],
+        "console:model": [f"{world.NIGHT}.1"],
         "console:rejected_row": [row.pk],
         "console:hold": [hold.pk],
     }

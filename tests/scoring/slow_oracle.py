@@ -241,12 +241,8 @@ class OrderOracle:
         excused = self.late and (not self.own_late or bool(self.reasons("store")))
         for row in self.complaints:
             known = self.later(row["first_observed_at"])
-            refunds = [
-                max(self.later(back["first_observed_at"]), local_day(back["refunded_known_at"]))
-                for back in self.returns
-                if back["refunded_at"]
-            ]
-            day, due = confirmed(row, known, min(refunds, default=None), self.closed.get("complaints"))
+            ends = [day for back in self.returns for day in self._return_ends(back)]
+            day, due = confirmed(row, known, min(ends, default=None), self.closed.get("complaints"))
             if due:
                 self.dues.setdefault("complaints", []).append(due)
             if day:
@@ -254,6 +250,16 @@ class OrderOracle:
                 store, anchor = against(row, True, bool(self.order["anchor_id"]), bool(row["anchor_id"]))
                 store = store and not (excused and row["category"] == "delivery")
                 self.symptom(aspect, gravity, metric, day, day if store else None, day if anchor else None)
+
+    def _return_ends(self, row: Row) -> list[date]:
+        """Refunded, refused or overdue: each makes a settlement of the order's complaint an admission."""
+        known, ends = self.later(row["first_observed_at"]), []
+        if row["refunded_at"]:
+            ends.append(max(known, local_day(row["refunded_known_at"])))
+        elif self.store_fault(row) and row["closed_at"]:
+            ends.append(max(known, local_day(row["closed_known_at"])))
+        since = self.refund_promise(row).since
+        return [*ends, since] if since else ends
 
     def _count(self, role: str) -> None:
         reasons, placed = self.reasons(role), local_day(self.order["placed_at"])

@@ -182,3 +182,12 @@ def test_a_cut_off_is_judged_on_all_orders_of_the_30_days_from_it(market: Toy, t
         days = (cutoff + timedelta(days=step) for step in range(30))
         came = pd.concat([market.frames["outcomes"][day] for day in days])[["orders", "defect", "bad"]].sum()
         assert moment.panel.outcomes[["orders", "defect", "bad"]].sum().tolist() == came.tolist()
+
+
+def test_anchors_can_be_evaluated_too() -> None:
+    market = toy(stores=80, days=240, seed=8, kind="anchor")
+    todo = plan(market.archive(), every=60)
+    found = evaluate(market.archive(), market.roster(), Task(todo, kind="anchor", growth=FAST))
+    assert found["kind"] == "anchor"
+    assert "defect_logistics" not in found["targets"]
+    assert set(found["targets"]["defect"]["contenders"]) == set(LABELS)

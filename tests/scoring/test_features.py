@@ -20,6 +20,7 @@ from scoring.features import (
     totals,
     yardsticks,
 )
+from scoring.metrics import PROMISES
 
 NUMERATORS = [f"{metric.key}_n" for metric in metrics("store")]
 
@@ -49,7 +50,8 @@ def test_one_incident_less_raises_no_feature_of_its_subject(data: st.DataObject)
     before, after = found(counts, everyone).iloc[who], found(fewer, everyone).iloc[who]
     assert (after <= before).all()
     moved = set(before.index[after != before])
-    assert moved <= {f"{name.removesuffix('_n')}_{half_life}" for half_life in HALF_LIVES}
+    made = [name.removesuffix("_n"), *(["dispatch_pace"] if name == "dispatch_time_n" else [])]
+    assert moved <= {f"{key}_{half_life}" for key in made for half_life in HALF_LIVES}
 
 
 @settings(max_examples=30, deadline=None)
@@ -96,8 +98,30 @@ def test_a_thin_subject_is_near_its_category_and_a_thick_one_at_its_own_rate() -
 
 
 def test_each_metric_has_each_half_life_and_no_window_is_subtracted() -> None:
-    names = [feature.name for feature in catalogue("store")]
-    assert len(names) == len(set(names)) == 3 * len(metrics("store")) + 3
+    for kind in ("store", "anchor"):
+        names = [feature.name for feature in catalogue(kind)]
+        rates = [name for name in names if name.endswith(("_30", "_120", "_365")) and not name.startswith("log_")]
+        assert len(names) == len(set(names))
+        assert len(rates) == 3 * (len(metrics(kind)) + (kind == "store"))  # and the pace of dispatch
+        assert {f.name for f in catalogue(kind) if not f.direction} == {
+            *("log_orders", "log_orders_30", "log_age"),
+            *(PROMISES if kind == "store" else ()),
+        }
+
+
+def test_pace_is_minutes_taken_by_minutes_promised() -> None:
+    counts = np.zeros((3, len(DECAYED)))
+    counts[:, DECAYED.index("dispatch_promise_n")] = 1e8
+    counts[:, DECAYED.index("dispatch_promise_d")] = 1e4
+    counts[:, DECAYED.index("dispatch_time_n")] = [2e7, 2e7, 6e7]
+    counts[:, DECAYED.index("dispatch_time_d")] = 1e4
+    shown = found(counts, peers(3, [0, 0, 0]))
+    np.testing.assert_allclose(shown["dispatch_pace_30"], np.log([0.2 / 0.4, 0.2 / 0.4, 0.6 / 0.2]), atol=0.01)
+    counts[2, DECAYED.index("dispatch_promise_n")] = 3e8  # it takes three times as long, and says so
+    kept = found(counts, peers(3, [0, 0, 0]))
+    np.testing.assert_allclose(kept["dispatch_pace_30"][2], 0.0, atol=0.01)
+    np.testing.assert_allclose(kept["dispatch_promise"], [np.log(0.5), np.log(0.5), np.log(3)], atol=0.01)
+    assert kept["dispatch_time_30"][2] == shown["dispatch_time_30"][2]
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,6 +1,6 @@
 """What a simulated market promises to whoever trains, demonstrates or tests with it."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from scoring.market import KINDS, Market, MarketSpec, simulate, write
+from scoring.market.counted import archive_of, counted, frames_of, subjects_of
+from scoring.market.quality import make_paths, store_rates
+from scoring.market.season import make_clock
+from scoring.market.spec import streams
+from scoring.market.subjects import make_anchors, make_stores
+from scoring.outcomes import COLUMNS, Counted
 
 LAST_DAY = date(2026, 6, 30)
 END = pd.Timestamp("2026-07-01", tz="Asia/Shanghai")
@@ -375,3 +381,73 @@ def test_it_works_at_the_edges(changes: dict[str, object], tmp_path: Path) -> No
 def test_a_bad_spec_names_the_field_and_the_mend(field: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"^{field} .*: give "):
         spec(**{field: value})
+
+
+def spread(asked: MarketSpec) -> float:
+    """Standard deviation over stores of the log-odds of a year's mean latent share of defects."""
+    rng, clock = streams(asked.seed), make_clock(asked)
+    stores = make_stores(asked, rng["subjects"], rng["names"])
+    paths = make_paths(asked, clock, stores, make_anchors(asked, rng["subjects"], rng["names"]), rng["quality"])
+    weight = paths.orders + 1e-12
+    share = (store_rates(stores, paths)["defect"] * weight).sum(axis=1) / weight.sum(axis=1)
+    return float((np.log(share) - np.log1p(-share)).std())
+
+
+@pytest.mark.parametrize(("share", "wanted"), [(0.05, 0.80), (0.10, 0.73), (0.16, 0.64)])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_stores_differ_as_olists_sellers_do_when_asked(share: float, wanted: float, seed: int) -> None:
+    asked = MarketSpec.like_olist(defect_share=share, stores=1500, days=365, seed=seed, last_day=LAST_DAY)
+    assert spread(asked) == pytest.approx(wanted, abs=0.05)
+
+
+def test_like_olist_leaves_every_other_field_to_whoever_asks() -> None:
+    asked = MarketSpec.like_olist(stores=3, days=4, seed=5, last_day=LAST_DAY, quality_sigma=0.1, brushing_share=0.0)
+    assert (asked.quality_sigma, asked.brushing_share, asked.defect_share) == (0.1, 0.0, 0.05)
+    with pytest.raises(ValueError, match="stores"):
+        MarketSpec.like_olist(stores=0, days=4, seed=5, last_day=LAST_DAY)
+
+
+@pytest.fixture(scope="module")
+def small() -> tuple[Market, Counted]:
+    made = simulate(MarketSpec(stores=40, days=100, seed=3, last_day=LAST_DAY))
+    return made, counted(made)
+
+
+def test_its_evidence_is_counted_as_if_told_in_time(small: tuple[Market, Counted]) -> None:
+    made, units = small
+    frames = frames_of(made)
+    for kind, columns in COLUMNS.items():
+        assert list(getattr(frames, kind)) == list(columns)
+    here = units.facts[(units.facts["family"] == "outcomes") & (units.facts["role"] == "store")]
+    orders = set(here.loc[here["counter"] == "orders", "unit"].astype("str"))
+    valid = made.truth["orders"].query("valid")["order_id"]
+    assert {f"o:{order}" for order in valid} <= orders
+    assert len(orders) < 1.02 * len(valid)
+
+
+def test_counted_defects_are_mostly_the_true_ones(small: tuple[Market, Counted]) -> None:
+    made, units = small
+    here = units.facts[(units.facts["family"] == "outcomes") & (units.facts["role"] == "store")]
+    seen = set(here.loc[here["counter"] == "defect", "unit"].astype("str"))
+    orders = made.truth["orders"].merge(made.evidence["orders"][["order_id", "placed_at"]], on="order_id")
+    ripe_ones = orders[orders["valid"] & (orders["placed_at"] < END - pd.Timedelta(days=60))]
+    found = ("o:" + ripe_ones["order_id"]).isin(seen)
+    assert found[ripe_ones["defect"]].mean() > 0.8
+    assert found[~ripe_ones["defect"]].mean() < 0.02
+
+
+def test_its_day_tables_are_those_of_the_last_night(small: tuple[Market, Counted]) -> None:
+    made, units = small
+    archive = archive_of(made, units)
+    assert archive.days(("counters",))[-1] == LAST_DAY
+    assert archive.days(("outcomes",))[-1] == LAST_DAY - timedelta(days=60)
+    facts = units.facts[(units.facts["family"] == "counters") & (units.facts["counter"] == "orders")]
+    tables = (load() for load in archive.loaders["counters"].values())
+    assert sum(int(table["orders"].sum()) for table in tables) == facts["value"].sum()
+
+
+def test_its_subjects_are_its_stores_and_anchors(small: tuple[Market, Counted]) -> None:
+    made, _ = small
+    subjects = subjects_of(made)
+    assert list(subjects) == ["kind", "subject_id", "category", "opened_on"]
+    assert subjects["kind"].value_counts().to_dict() == {"store": 40, "anchor": len(made.evidence["anchors"])}

@@ -119,21 +119,13 @@ def test_no_star_is_lower_nor_what_stability_makes_of_it(night: Night, edits: Ed
         before = pd.DataFrame({"exact": held, "band": held, "half": held})
         symptom = random.random(len(base)) < 0.5
         fresh = symptom & (random.random(len(base)) < 0.5)
-        for memory in ({"carried": 0.0}, {"kept": 0.05}):
-            was, now = (
-                settle(remembering(memory, stars[name], stars[f"{name}_old"], base, bad), before, 1)
-                for name, bad in (("was", symptom), ("is", fresh))
-            )
-            for column in ("exact", "band", "half", "stars", "half_stars"):
-                assert (now[column] >= was[column]).all(), (kind, memory, column)
-
-
-def remembering(
-    memory: dict[str, float], raw: Floats, old: Floats, base: Floats, symptom: NDArray[np.bool_]
-) -> pd.DataFrame:
-    """What `settle` is told: the star under the older model, some of it forgotten."""
-    columns = {name: old - forgotten for name, forgotten in memory.items()}
-    return pd.DataFrame({"raw": raw, "symptom": symptom, **columns} | ({"base": base} if "carried" in memory else {}))
+        tables = (
+            pd.DataFrame({"raw": stars[name], "kept": stars[f"{name}_old"] - 0.05, "symptom": bad})
+            for name, bad in (("was", symptom), ("is", fresh))
+        )
+        was, now = (settle(table, before, 1) for table in tables)
+        for column in ("exact", "band", "half", "stars", "half_stars"):
+            assert (now[column] >= was[column]).all(), (kind, column)
 
 
 def test_an_incident_more_is_never_better_and_often_worse(night: Night, edits: Edits) -> None:

@@ -205,7 +205,7 @@ def test_without_the_first_of_two_slow_returns_the_refund_is_slow_later() -> Non
     assert names(worse(before, after)) == {("slow_refund_n", "03-23"), ("incident_n", "03-23")}
 
 
-def test_a_refund_that_had_not_come_late_settles_a_complaint() -> None:
+def test_not_paying_a_refund_hides_a_settled_complaint_for_three_days_at_most() -> None:
     settled = complaint(category="service", outcome="settled", closed_at="03-08 10:00")
     slow = returned(first_reason="damaged")
     before = facts(returns=[slow], complaints=[settled])
@@ -213,6 +213,8 @@ def test_a_refund_that_had_not_come_late_settles_a_complaint() -> None:
         returns=[{**slow, **returned(first_reason="damaged", refunded_at="03-06 11:00")}], complaints=[settled]
     )
     assert names(worse(before, after)) == {("complaint_service_n", "03-08"), ("incident_n", "03-08")}
+    counts = [sum(n for fact, n in told.items() if fact[3] == "complaint_service_n") for told in (before, after)]
+    assert counts == [1, 1]
 
 
 def test_without_the_carriers_delay_a_low_answer_is_the_stores() -> None:
