@@ -193,7 +193,9 @@ def verdict(figures: dict[str, Any]) -> dict[str, bool]:
 def show(title: str, figures: dict[str, Any], met: dict[str, bool]) -> None:
     """One market on the terminal."""
     out: Callable[[str], object] = sys.stdout.write
-    out(f"\n== {title}: {figures['rated']} rated stores, {figures['orders']:.0f} orders, {figures['seconds']:.0f} s\n")
+    out(
+        f"\n== {title}: {figures['rated']:.0f} rated stores, {figures['orders']:.0f} orders, {figures['seconds']:.0f} s\n"
+    )
     for name in ("rank", "calibration", "calibration_level_known", "calibration_own_doing", "coverage"):
         digits = 3 if name == "rank" else 2
         out(f"{name}: " + ", ".join(f"{key} {value:.{digits}f}" for key, value in figures[name].items()) + "\n")

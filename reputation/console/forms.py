@@ -1,11 +1,13 @@
 import re
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from reputation.console.labels import HOLD_STATUSES, KINDS, PATTERNS
 from reputation.evidence.models import Hold
+from reputation.ratings.models import Rating
+from reputation.subjects.models import SubjectKind
 
 
 class Filters(forms.Form):
@@ -71,3 +73,23 @@ class DecisionForm(forms.Form):
         super().__init__(*args, initial={"seen": hold.status}, **kwargs)
         waits = hold.status == Hold.Status.HELD
         self.fields["decision"].choices = _DECISIONS if waits or self.is_bound else _DECISIONS[:1]
+
+
+class ClearanceForm(forms.Form):
+    """`night`: the newest one when the page was shown; a jump of a later night is another one."""
+
+    kind = forms.ChoiceField(choices=SubjectKind, widget=forms.HiddenInput)
+    subject_id = forms.CharField(max_length=200, strip=False, widget=forms.HiddenInput)
+    night = forms.DateField(widget=forms.HiddenInput)
+    note = forms.CharField(
+        label=_("What you found"),
+        help_text=_("Required, and kept in the audit log. From the next night on it is shown again."),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    @classmethod
+    def of(cls, rating: Rating, number: int) -> Self:
+        """The form of one of several on a page."""
+        seen = {"kind": rating.kind, "subject_id": rating.subject_id, "night": rating.night.isoformat()}
+        return cls(initial=seen, auto_id=f"id_{number}_%s")

@@ -12,6 +12,7 @@ from reputation.evidence import selectors as evidence
 from reputation.evidence.models import Batch, DirtyUnit, Hold, RejectedRow
 from reputation.nightly.models import Run
 from reputation.ratings import selectors as ratings
+from reputation.ratings.clearance import waiting
 from reputation.ratings.models import Publication
 from reputation.subjects.models import SubjectKind
 
@@ -40,6 +41,7 @@ def newest_drift() -> Run | None:
 class Counts:
     holds_open: int
     holds_overdue: int
+    jumps: int  # subjects withheld for a jump that nobody has looked at
     rejected_open: int
     accepted: int  # rows of the last 24 hours
     rejected: int
@@ -54,6 +56,7 @@ def counts() -> Counts:
     return Counts(
         holds_open=held.count(),
         holds_overdue=held.filter(due_on__lt=market_day(now())).count(),
+        jumps=sum(one.cleared is None for one in waiting()),
         rejected_open=RejectedRow.objects.filter(resent_at=None).count(),
         accepted=sums["accepted"],
         rejected=sums["rejected"],

@@ -2,7 +2,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reputation.console.views import feed, holds, models, nights, rejected
+from reputation.console.views import audit, feed, holds, models, nights, rejected, webhooks, withheld
 
 
 class MarketDay:
@@ -28,5 +28,9 @@ urlpatterns = [
     path("rejected/<int:pk>", rejected.detail, name="rejected_row"),
     path("holds", holds.listing, name="holds"),
     path("holds/<int:pk>", holds.detail, name="hold"),
+    path("withheld", withheld.listing, name="withheld"),
     path("feed", feed.status, name="feed"),
+    path("audit", audit.listing, name="audit"),
+    path("webhooks", webhooks.listing, name="webhooks"),
+    path("webhooks/<int:pk>", webhooks.detail, name="webhook"),
 ]

@@ -14,6 +14,8 @@ from reputation.nightly.settling import Look, Who
 from reputation.ratings.models import DriftClearance, Publication, WithheldFor
 from reputation.ratings.witnesses import affected
 from scoring import drift
+from scoring.findings import plain
+from scoring.ledger import PARTS
 from scoring.metrics import KIND_ASPECTS, SubjectKind
 
 Shape = Mapping[str, Any]  # what `score` leaves in shape.json
@@ -39,8 +41,23 @@ def drift_checked(settled: pd.DataFrame, shape: Shape, previous: Publication | N
     return Checked(
         withheld=frozenset(withheld | still_waiting(previous)),
         stop=[reason for one in parts.values() for reason in one.reasons],
-        figures={name: one.as_json() for name, one in parts.items()},
+        figures={name: one.as_json() for name, one in parts.items()} | {"jumps": _jumps(settled, withheld)},
     )
+
+
+def _jumps(settled: pd.DataFrame, withheld: set[Who]) -> list[dict[str, Any]]:
+    """What a person has to look at: exact stars before and after, and the parts of what would be shown."""
+    here = [who in withheld for who in zip(settled["kind"], settled["subject_id"], strict=True)]
+    return [
+        {
+            "kind": row["kind"],
+            "subject_id": row["subject_id"],
+            "before": plain(row["was"]),
+            "after": plain(row["exact"]),
+            "parts": {name: plain(row[name]) for name in PARTS if row[name] and not pd.isna(row[name])},
+        }
+        for row in settled[here].to_dict("records")
+    ]
 
 
 def _of_kind(

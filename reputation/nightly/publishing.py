@@ -84,6 +84,7 @@ def _inputs(night: Night, previous: Publication | None, look: Look, shape: Shape
         "subjects": night.run.results["subjects"],
         "levels": night.run.results["levels"],
         "measured": night.run.results["measured"],
+        "challenger_failed": night.run.results.get("challenger_failed", ""),
         "kept": night.run.results["kept"],
         "shape": shape,
         "announced": look.announced,

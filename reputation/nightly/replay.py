@@ -144,9 +144,14 @@ def _models(record: StarModelRecord, folder: Path, role: str) -> dict[str, str]:
 
 
 def _compare_training(publication: Publication, folder: Path, replay: Replay, say: Say) -> None:
-    """Tonight's levels come from the night's own training; a model from that of the night which first had it."""
-    taught = {publication.night: _train(publication, folder, say)}
-    levels = {kind: taught[publication.night]["figures"][kind]["tonight"] for kind in KIND_ASPECTS}
+    """Tonight's levels come from the night's own training, or where that failed from the night before; a model from
+    that of the night which first had it."""
+    taught: dict[date, dict[str, Any]] = {}
+    if publication.inputs.get("challenger_failed") and publication.previous:
+        levels = publication.previous.inputs["levels"]
+    else:
+        taught[publication.night] = _train(publication, folder, say)
+        levels = {kind: taught[publication.night]["figures"][kind]["tonight"] for kind in KIND_ASPECTS}
     _compare(replay, "levels", publication.inputs["levels"], levels)
     for kind, text in publication.model.artefacts.items():
         origin = _taught_in(kind, text, publication)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django_q.models import Schedule
 
-NIGHT = "livestar-night"
+NIGHT, WEBHOOKS = "livestar-night", "livestar-webhooks"
 TICK_MINUTES = 10
 _WANTED: dict[str, dict[str, Any]] = {
     # A tick that mostly finds nothing to do, instead of one start at 02:30: it waits for closed days, goes on with a
@@ -15,6 +15,14 @@ _WANTED: dict[str, dict[str, Any]] = {
         "minutes": TICK_MINUTES,
         "repeats": -1,
         "cluster": "nightly",
+    },
+    WEBHOOKS: {
+        "func": "reputation.nightly.tasks.webhook_tick",
+        "kwargs": "{'q_options': {'save': False}}",  # one a minute would push out the results that people look for
+        "schedule_type": Schedule.MINUTES,
+        "minutes": 1,  # the shortest that the cluster knows
+        "repeats": -1,
+        "cluster": "livestar",
     },
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from reputation.nightly.archive import subjects_archive, subjects_path
-from reputation.nightly.child import job_run
+from reputation.nightly.child import JobFailedError, job_run
 from reputation.nightly.runs import Night, StageError, days_folder, run_folder
 from reputation.ratings.models import Publication, StarModelRecord
 from reputation.ratings.registry import champion, pinned
@@ -23,13 +24,14 @@ from scoring.steps import kept_nights
 
 MAX_THREADS = 4  # more gain little on day tables, and the web shares the machine
 SEED = 1
+logger = logging.getLogger(__name__)
 
 
 def train(night: Night) -> None:
-    """Train a challenger in a child process."""
+    """Train a challenger in a child process. Where that fails and a champion stands, the night does without."""
     night.run.results["subjects"] = subjects_archive()
-    job_run("train", request=_request(night), folder=night.folder)
-    night.run.results["trained"] = night.label
+    if _tried(night, "train", _request(night)):
+        night.run.results["trained"] = night.label
 
 
 def gate(night: Night) -> None:
@@ -37,12 +39,14 @@ def gate(night: Night) -> None:
 
     Kinds are judged each on its own: what is put up for the night is the better of the two per kind.
     """
-    folder = _trained(night)
-    standing = champion(night.day)
-    scale = scale_live(night.day)
-    paths = {"models": _paths(night, "champion", standing.artefacts)} if standing else {}
-    request = _request(night) | paths | {"scale": scale.breakpoints if scale else None, "trained": str(folder)}
-    job_run("gate", request=request, folder=night.folder)
+    folder, standing = _trained(night), champion(night.day)
+    if folder is None or not _tried(night, "gate", _gate_request(night, folder, standing)):
+        _without_challenger(night)
+    else:
+        _put_up(night, folder, standing)
+
+
+def _put_up(night: Night, folder: Path, standing: StarModelRecord | None) -> None:
     verdicts = json.loads((night.folder / "gate.json").read_text())
     promoted = [] if pinned(night.day) else [kind for kind in KIND_ASPECTS if verdicts[kind]["promoted"]]
     if standing is None and len(promoted) < len(KIND_ASPECTS):
@@ -57,12 +61,43 @@ def gate(night: Night) -> None:
     night.run.results["measured"] = {kind: verdicts[kind]["measured"] for kind in KIND_ASPECTS}
 
 
-def _trained(night: Night) -> Path:
-    """Where the challenger lies. Where another host trained it, or somebody cleaned up, it is trained again."""
+def _gate_request(night: Night, trained: Path, standing: StarModelRecord | None) -> dict[str, Any]:
+    scale = scale_live(night.day)
+    paths = {"models": _paths(night, "champion", standing.artefacts)} if standing else {}
+    return _request(night) | paths | {"scale": scale.breakpoints if scale else None, "trained": str(trained)}
+
+
+def _tried(night: Night, job: str, request: dict[str, Any]) -> bool:
+    """Run a job that the night can do without while a champion stands; what it failed of is kept in the run."""
+    try:
+        job_run(job, request=request, folder=night.folder)
+    except JobFailedError as error:
+        if champion(night.day) is None:
+            raise
+        logger.warning("night %s: the champion goes on, for %s", night.day, error)
+        night.run.results["challenger_failed"] = str(error)
+        return False
+    return True
+
+
+def _without_challenger(night: Night) -> None:
+    """The champion rates, at the level of the market that the night before found: tonight's came with the training."""
+    standing, before = champion(night.day), previous_publication(night)
+    if standing is None or before is None:
+        raise StageError("there is no challenger, and no published night to go on from")
+    night.run.results["model"] = standing.name
+    night.run.results |= {name: before.inputs[name] for name in ("levels", "measured")}
+
+
+def _trained(night: Night) -> Path | None:
+    """Where the challenger lies, if there is one. Where another host trained it, or somebody cleaned up, it is trained
+    again."""
+    if "challenger_failed" in night.run.results:
+        return None
     folder = run_folder(night.run.results["trained"])
     if not (folder / "figures.json").is_file():
         train(night)
-    return run_folder(night.run.results["trained"])
+    return None if "challenger_failed" in night.run.results else run_folder(night.run.results["trained"])
 
 
 def score(night: Night) -> None:

@@ -18,6 +18,7 @@ def night_json(run: Run) -> dict[str, Any]:
         "scale": publication.scale_id,
         "closed_through": publication.closed_through,
         "figures": publication.figures,
+        "challenger_failed": publication.inputs.get("challenger_failed", ""),
         "seconds": run.timings,
         "peak_mib": run.peak_mib,
     }
@@ -28,6 +29,8 @@ def night_lines(run: Run) -> list[str]:
     told = night_json(run)
     by = f"model {told['model']}, scale {told['scale']}"
     lines = [f"night {told['night']} is published; shown is {told['shown']}; {by}"]
+    if told["challenger_failed"]:
+        lines.append(f"  the champion went on, for {told['challenger_failed']}")
     for kind, figures in told["figures"].items():
         states = ", ".join(f"{count} {state}" for state, count in figures["states"].items()) or "none"
         stars = ", ".join(f"{half}: {count}" for half, count in figures["half_stars"].items())

@@ -10,6 +10,7 @@ from django.test import Client
 
 from reputation.evidence.models import DirtyUnit
 from reputation.nightly.models import DayFile, Run, Tally
+from reputation.nightly.replay import night_replay
 from reputation.ratings.models import ChampionTerm, Pointer, Publication, Rating, Scale, StarModelRecord
 from tests.nightly import processes
 from tests.nightly.market import LAST, close, ingest, market
@@ -67,22 +68,41 @@ def test_killed_at_every_stage_it_ends_like_an_undisturbed_night() -> None:
     assert any(rating["stars"] is not None for rating in killed)
 
 
-def test_a_training_that_is_killed_fails_the_night_and_leaves_the_last_ratings() -> None:
-    ingest(market(orders=60, days=3))
-    before = LAST.replace(day=30)
-    assert processes.run("nightly", "--as-of", str(before)).returncode == 0
+def training_killed() -> tuple[int, str]:
+    """A night whose training is killed as an operator, or the machine when memory runs out, would."""
     night = processes.start("nightly", "--as-of", str(LAST))
     processes.until(lambda: processes.in_stage(LAST, "train")() and bool(processes.children(night.pid)), night)
     [child] = processes.children(night.pid)
     processes.os.kill(child, processes.signal.SIGKILL)
-    _out, err = night.communicate(timeout=60)
-    assert night.returncode == 1
-    assert "killed by signal 9" in err
+    out, err = night.communicate(timeout=60)
+    return night.returncode, out + err
+
+
+def test_without_a_champion_a_training_that_is_killed_fails_the_night() -> None:
+    ingest(market(orders=60, days=3))
+    code, said = training_killed()
+    assert code == 1
+    assert "train was killed by signal 9" in said
     told = Client().get("/readyz")
     assert (told.status_code, told.json()["night"], told.json()["stage"]) == (200, "failed", "train")
     assert "killed by signal 9" in told.json()["reason"]
-    assert Pointer.objects.get().publication_id == before
-    assert not Rating.objects.filter(night=LAST).exists()
+    assert not Rating.objects.exists()
+
+
+def test_where_a_champion_stands_it_goes_on_without_the_training_that_was_killed() -> None:
+    ingest(market(orders=60, days=3))
+    before = LAST.replace(day=30)
+    assert processes.run("nightly", "--as-of", str(before)).returncode == 0
+    code, said = training_killed()
+    assert (code, Client().get("/readyz").json()["night"]) == (0, "published")
+    assert "the champion went on, for train was killed by signal 9" in said
+    [old, new] = Publication.objects.order_by("night")
+    assert (new.night, new.model) == (LAST, old.model)
+    assert "killed by signal 9" in Run.objects.get(night=LAST).results["challenger_failed"]
+    assert new.inputs["levels"] == old.inputs["levels"]
+    assert Rating.objects.filter(night=LAST).exists()
+    assert StarModelRecord.objects.count() == ChampionTerm.objects.count() == 1
+    assert night_replay(night=LAST).differences == []
 
 
 def test_the_training_dies_with_its_night() -> None:

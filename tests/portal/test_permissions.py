@@ -40,6 +40,7 @@ MATRIX = {
     "console:rejected_row": STAFF_ONLY,
     "console:holds": STAFF_ONLY,
     "console:hold": STAFF_ONLY,
+    "console:withheld": STAFF_ONLY,
     "console:feed": STAFF_ONLY,
     "console:models": STAFF_ONLY,
     "console:model": STAFF_ONLY,

@@ -9,8 +9,8 @@ from django.conf import settings
 Resolver = Callable[[str, int], Sequence[str]]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# The rest of the clouds' metadata services stand in private or link-local ranges; this one does not.
-_METADATA = {ipaddress.ip_address("168.63.129.16")}
+# Metadata services of clouds that stand in no range which Python 3.11 knows to be private.
+_METADATA = (ipaddress.ip_network("168.63.129.16/32"), ipaddress.ip_network("192.0.0.0/24"))
 
 
 class AddressRefusedError(OSError):
@@ -47,7 +47,8 @@ def is_public(text: str) -> bool:
         address = _innermost(ipaddress.ip_address(text.partition("%")[0]))
     except ValueError:
         return False
-    return address.is_global and not address.is_multicast and address not in _METADATA
+    metadata = any(address in network for network in _METADATA)
+    return address.is_global and not address.is_multicast and not metadata
 
 
 def _innermost(address: Address) -> Address:

@@ -90,6 +90,8 @@ class PinnedConnection(http.client.HTTPConnection):
             self.sock.settimeout(max(0.1, self.ends_at - time.monotonic()))
         self.request("POST", self.target, body, dict(headers))
         response = self.getresponse()
+        if time.monotonic() >= self.ends_at:
+            raise TimeoutError  # http.client takes headers that were cut off for complete ones
         text = self._text(response)
         if 200 <= response.status < 300:
             return Answer(response.status)

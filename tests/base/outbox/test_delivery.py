@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +11,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
@@ -31,6 +34,19 @@ def refuse_all(receiver: Receiver, status: int = 500, text: bytes = b"no") -> No
 
 def accept_all(receiver: Receiver) -> None:
     receiver.answer = lambda got: (200, b"")
+
+
+def worker_start(*words: str) -> subprocess.Popen[str]:
+    """`webhook deliver` in a process of its own, on the test's database, allowed to reach this machine."""
+    code = (
+        "import django; from django.conf import settings; django.setup(); settings.WEBHOOK_ALLOW_PRIVATE = True;"
+        f"from django.core.management import call_command; call_command('webhook', 'deliver', *{words!r})"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=settings.ROOT, env=processes.environment() | {"DJANGO_SETTINGS_MODULE": "reputation.config.settings"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
 
 
 def test_an_event_arrives_as_documented(receiver: Receiver, endpoint: WebhookEndpoint) -> None:
@@ -137,7 +153,7 @@ def test_a_worker_killed_between_sending_and_writing_down_loses_nothing(
     receiver.answer = hold
     emit("store:a", 1)
     emit("store:a", 2)
-    worker = processes.start("webhook", "deliver")
+    worker = worker_start()
     assert reached.wait(processes.PATIENCE)
     processes.kill(worker)
     release.set()
@@ -151,7 +167,7 @@ def test_a_worker_killed_between_sending_and_writing_down_loses_nothing(
 
 
 def test_the_command_goes_on_until_it_is_told_to_stop(receiver: Receiver, endpoint: WebhookEndpoint) -> None:
-    worker = processes.start("webhook", "deliver", "--forever")
+    worker = worker_start("--forever")
     for number in range(2):
         emit("store:a", number)
         processes.until(lambda number=number: len(receiver.seen) > number, worker)
@@ -219,6 +235,7 @@ def test_after_a_day_of_refusals_it_is_a_dead_letter_and_the_next_goes_on(
     assert sum(waits, timedelta()) == pytest.approx(GIVE_UP, abs=timedelta(seconds=30))
     assert 12 <= len(waits) <= 20
     assert (letter.status, letter.error, letter.attempts) == (400, "unreadable", len(waits) + 1)
+    assert deliver_due() == 1
     assert receiver.told()[-1] == ("store:a", 2)
 
 

@@ -1,0 +1,83 @@
+import json
+from typing import NamedTuple
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from reputation.base.models import AuditEntry
+from reputation.console.forms import Filters
+from reputation.console.permitted import permitted
+
+PAGE = 50
+# Names of actions; one that is not here is shown as it is, and cannot be filtered by.
+ACTIONS = {
+    "hold.released": _("Held evidence released"),
+    "hold.confirmed": _("Held evidence confirmed"),
+    "rejected_row.resent": _("Rejected row sent again"),
+    "api_key.created": _("API key made"),
+    "api_key.revoked": _("API key revoked"),
+    "model.put_back": _("Model put back"),
+    "model.released": _("Model released to the gate"),
+    "scale.announced": _("Scale announced"),
+    "membership.granted": _("Membership granted"),
+    "webhook.added": _("Webhook added"),
+    "webhook.rotated": _("Second secret made"),
+    "webhook.secret_retired": _("Older secret retired"),
+    "webhook.disabled": _("Webhook paused"),
+    "webhook.enabled": _("Webhook resumed"),
+    "webhook.replayed": _("Dead letter replayed"),
+}
+_PAGES = {"hold": "console:hold", "rejected_row": "console:rejected_row", "model": "console:model",
+          "webhook": "console:webhook"}  # fmt: skip
+
+
+class Line(NamedTuple):
+    entry: AuditEntry
+    action: str
+    link: str
+    data: str
+
+
+class AuditFilters(Filters):
+    actor = forms.CharField(label=_("Who"), required=False, max_length=200)
+    object = forms.CharField(label=_("Object"), required=False, max_length=200)
+    action = forms.ChoiceField(label=_("Action"), required=False, choices=[("", _("All actions")), *ACTIONS.items()])
+
+
+@permitted("base.view_auditentry")
+def listing(request: HttpRequest) -> HttpResponse:
+    filters = AuditFilters(request.GET)
+    page = Paginator(_entries(**filters.wanted()), PAGE).get_page(request.GET.get("page"))
+    context = {"filters": filters, "page": page, "lines": [_line(entry) for entry in page]}
+    return render(request, "console/audit.html", context)
+
+
+def _entries(*, actor: str, object: str, action: str) -> QuerySet[AuditEntry]:  # noqa: A002 (the form's field)
+    """The newest first. An actor by any part of the name, an object by its whole number or name."""
+    rows = AuditEntry.objects.order_by("-sequence")
+    if actor:
+        rows = rows.filter(actor__icontains=actor.strip())
+    if object:
+        rows = rows.filter(object_id=object.strip())
+    return rows.filter(action=action) if action else rows
+
+
+def _line(entry: AuditEntry) -> Line:
+    return Line(
+        entry,
+        str(ACTIONS.get(entry.action, entry.action)),
+        _page_of(entry),
+        json.dumps(json.loads(entry.data), ensure_ascii=False, indent=1) if entry.data != "{}" else "",
+    )
+
+
+def _page_of(entry: AuditEntry) -> str:
+    try:
+        return reverse(_PAGES[entry.object_kind], args=[entry.object_id])
+    except (KeyError, NoReverseMatch):
+        return ""

@@ -1,0 +1,125 @@
+"""YAML read safely, with the line of every value: no tags, no aliases, nothing deep or large, no value twice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+
+MOST_BYTES = 128 * 1024
+DEEPEST = 12
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15})([eE][+-]?[0-9]{1,2})?")
+_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong in a file: its line (from 1), and how to mend it. A note refuses nothing."""
+
+    line: int
+    text: str
+    mend: str
+    note: bool = False
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.text}; {self.mend}"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value and its line. `value`: dict of str -> Node, list of Node, str, int, float, bool or None."""
+
+    value: Any
+    line: int
+    lines: dict[str, int] | None = None  # of the keys of a dict
+
+
+class UnreadableError(ValueError):
+    """The text is no document that could be checked further."""
+
+    def __init__(self, line: int, text: str, mend: str) -> None:
+        super().__init__(text)
+        self.problem = Problem(line, text, mend)
+
+
+def document(content: str | bytes) -> Node:
+    """The one document of a file. Raises UnreadableError with the line and the mend."""
+    text = _text(content)
+    try:
+        _guard(text)
+        root = yaml.compose(text, Loader=_LOADER)
+    except yaml.YAMLError as error:
+        raise _syntax(error, text) from error
+    if root is None:
+        raise UnreadableError(1, "the file is empty", "write a policy; policies/default.yaml is one")
+    return _node(root)
+
+
+def _text(content: str | bytes) -> str:
+    if len(content) > MOST_BYTES:
+        raise UnreadableError(1, f"the file is larger than {MOST_BYTES // 1024} KiB", "split it or drop rules")
+    if isinstance(content, str):
+        return content
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise UnreadableError(line, "the file is not UTF-8", "save it as UTF-8") from error
+
+
+def _guard(text: str) -> None:
+    """Refuse by its events what composing would choke on: an alias can unfold without end, nesting can end the stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise UnreadableError(line, "anchors (&) and aliases (*) are not read", "write the value out")
+        if getattr(event, "tag", None) and event.tag != "!":
+            raise UnreadableError(line, f"the tag {event.tag} is not read", "leave it out")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise UnreadableError(line, f"nested deeper than {DEEPEST}", "flatten the conditions")
+
+
+def _syntax(error: yaml.YAMLError, text: str) -> UnreadableError:
+    mark = getattr(error, "problem_mark", None)
+    line = min(mark.line, text.count("\n")) + 1 if mark else 1
+    what = getattr(error, "problem", None) or str(error).splitlines()[0]
+    here = text.split("\n")[line - 1]
+    if re.search(r"op:\s*[<>]", here):
+        return UnreadableError(line, "a sign of comparison stands without quotes", 'write op: ">="')
+    return UnreadableError(line, f"no YAML: {what}", "mend the line or the one before it")
+
+
+def _node(node: yaml.Node) -> Node:
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode):
+        return Node([_node(part) for part in node.value], line)
+    if isinstance(node, yaml.ScalarNode):
+        return Node(_scalar(node), line)
+    fields: dict[str, Node] = {}
+    lines: dict[str, int] = {}
+    for key, value in node.value:
+        name, at = str(key.value), key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise UnreadableError(at, "a key is no plain word", "write key: value")
+        if name in fields:
+            raise UnreadableError(at, f"{name} stands twice", f"keep one of them; the first is on line {lines[name]}")
+        fields[name], lines[name] = _node(value), at
+    return Node(fields, line, lines)
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    """Quoted is text; else a number, true, false, null or text. Dates, octal numbers and `yes` stay the text they are."""
+    text = str(node.value)
+    if node.style is not None:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return float(text) if _NUMBER.fullmatch(text) else text

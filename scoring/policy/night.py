@@ -1,0 +1,91 @@
+"""All that policies read of a night: every subject side by side, as arrays by row of the roster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.archive import Archive
+from scoring.metrics import KIND_ASPECTS, SubjectKind
+from scoring.policy.rolling import Rolling
+from scoring.policy.star_history import Stars, no_stars
+from scoring.roster import Roster
+from scoring.sums import day_block
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+KINDS: tuple[SubjectKind, ...] = tuple(KIND_ASPECTS)
+
+
+@dataclass(frozen=True)
+class Night:
+    """`day`: the night. Per row of the roster: `ids`, `kinds` (position in KINDS), `categories`, `groups` (a code per
+    kind and category), `buyers` (distinct ones of 90 days, 0 to 5), `stars`; `sums`: window -> rows x its counters,
+    whose names `columns` gives in their order."""
+
+    day: date
+    ids: Sequence[str]
+    kinds: Ints
+    categories: NDArray[np.object_]
+    groups: Ints
+    sums: Mapping[int, Floats]
+    columns: Mapping[int, tuple[str, ...]]
+    buyers: Ints
+    stars: Stars
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def total(self, window: int, counter: str) -> Floats:
+        """Sum of a counter over the window, per row. Raises KeyError, ValueError for what no policy asked for."""
+        return self.sums[window][:, self.columns[window].index(counter)]
+
+    @property
+    def orders(self) -> Floats:
+        """Valid orders of the last 30 days."""
+        return self.total(30, "orders")
+
+    def of(self, scope: SubjectKind) -> Bools:
+        """Which rows are of a kind."""
+        return np.asarray(self.kinds == KINDS.index(scope))
+
+
+def night_at(rolling: Rolling, roster: Roster, day: date, stars: Stars | None = None) -> Night:
+    """The night of `day`, when exactly the days up to it have come into the sums."""
+    size = len(roster)
+    sums, buyers = rolling.at(day, size)
+    kinds = np.zeros(size, dtype=np.int64)
+    for code, kind in enumerate(KINDS):
+        kinds[roster.of_kind(kind)] = code
+    categories = roster.categories()
+    names, codes = np.unique(categories.astype(str), return_inverse=True)
+    groups = codes.astype(np.int64) + kinds * max(len(names), 1)
+    return Night(
+        day, tuple(roster.ids), kinds, categories, groups, sums, rolling.needs, buyers, stars or no_stars(size)
+    )
+
+
+def walk(
+    archive: Archive,
+    roster: Roster,
+    needs: Mapping[int, Sequence[str]],
+    nights: Sequence[date],
+    stars: Callable[[date], Stars] | None = None,
+) -> Iterator[Night]:
+    """Each of the nights (ascending), every day file read once. `stars`: what past nights' stars say on a night."""
+    if not nights:
+        return
+    rolling = Rolling(needs, nights[0], nights[-1])
+    due = list(nights)
+    for day, frames in archive.walk(("counters", "reported"), rolling.start, nights[-1] + timedelta(days=1)):
+        while due and day > due[0]:
+            night = due.pop(0)
+            yield night_at(rolling, roster, night, stars(night) if stars else None)
+        rolling.add(day_block(roster, day, frames.get("counters"), frames.get("reported")), len(roster))
+    for night in due:
+        yield night_at(rolling, roster, night, stars(night) if stars else None)
