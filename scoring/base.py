@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 
 from scoring.features import catalogue, names_for
 from scoring.metrics import PROMISES, SubjectKind
@@ -21,6 +21,10 @@ from scoring.metrics import PROMISES, SubjectKind
 Floats = NDArray[np.float64]
 _OVERALL = "incident_120"
 _BESIDE = ("category_incident", "log_orders", "log_age", *PROMISES)
+SLOPES = (0.7, 1.5)  # what a slope may be
+_SLOPE_DOUBT = (
+    0.1  # standard deviation of its logarithm before any data: as sure as a hundred orders' worth of evidence
+)
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,22 @@ def _optimum(x: Floats, sample: Sample, start: Floats, lowest: Sequence[float], 
         options={"maxiter": 300, "ftol": 1e-11, "gtol": 1e-8},
     )
     return np.asarray(result.x, dtype=np.float64)
+
+
+def slope(above: Floats, sample: Sample) -> float:
+    """The most likely factor on log-odds `above` the level, one per row of a sample that made no part of them.
+
+    Cox's slope of calibration (Biometrika 1958) under a log-normal prior around 1, which rules where there is little to
+    learn from; never outside SLOPES, so always positive: what was better stays better.
+    """
+    total = max(float(sample.weight.sum()), 1.0)
+
+    def loss(power: float) -> float:
+        said = np.exp(power) * above + sample.level
+        return log_loss(sample.share, sample.weight, said) + 0.5 * (power / _SLOPE_DOUBT) ** 2 / total
+
+    found = minimize_scalar(loss, bounds=tuple(np.log(SLOPES)), method="bounded", options={"xatol": 1e-6})
+    return round(float(np.exp(found.x)), 3)  # the same on machines that add in another order
 
 
 def log_loss(share: Floats, weight: Floats, log_odds: Floats) -> float:

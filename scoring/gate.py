@@ -21,7 +21,7 @@ from scoring.findings import Finding, plain
 from scoring.model import StarModel
 from scoring.stars import Scale, exact
 from scoring.sweep import sweep
-from scoring.windows import HORIZON, Panel
+from scoring.windows import LEARNT, Panel
 
 Floats = NDArray[np.float64]
 _CHUNK = 2_000_000  # Poisson counts held at once
@@ -151,10 +151,10 @@ def _sizes(case: _Case, challenger: StarModel, champion: StarModel | None) -> di
 
 
 def _seen_days(model: StarModel, cutoff: int | None) -> int:
-    """Days of the judged horizon whose orders the model was trained on: cut-offs lie closer than horizons are long."""
+    """Days of the judged horizon whose orders the model was trained on: none, unless a champion has seen the very cut-off."""
     if cutoff is None:
         return 0
-    overlaps = (HORIZON - abs(cutoff - taught) for taught in model.levels_["defect"])
+    overlaps = (LEARNT - abs(cutoff - taught) for taught in model.levels_["defect"])
     return max([0, *overlaps])
 
 

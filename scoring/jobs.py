@@ -32,6 +32,10 @@ class RequestError(ValueError):
     """The request cannot be served; the message names the field and what to do."""
 
 
+class OtherVersionError(RequestError):
+    """A model that another version of this code has made."""
+
+
 class Manifest(msgspec.Struct):
     """Per family the content hash of each market day's file."""
 
@@ -137,7 +141,7 @@ def _train(night: Night, request: Request) -> None:
 def _gate(night: Night, request: Request) -> None:
     from scoring.work import gate
 
-    champions = _models("models", request.models) if request.models else None
+    champions = _readable("models", request.models) if request.models else None
     gate(night, Path(request.trained or request.out), champions, request.scale)
 
 
@@ -147,12 +151,12 @@ def _score(night: Night, request: Request) -> None:
     models = _models("models", request.models or {})
     for kind, model in models.items():
         model.tonight_ = model.tonight_ | request.levels.get(kind, {})
-    kept = {day: _models(f"kept.{day}", paths) for day, paths in request.kept.items()}
-    score(night, models, _before(request), kept)
+    kept = {day: _readable(f"kept.{day}", paths) for day, paths in request.kept.items()}
+    score(night, models, _before(request), {day: found for day, found in kept.items() if found})
 
 
 def _models(field: str, paths: dict[str, str]) -> dict[SubjectKind, StarModel]:
-    from scoring.model import StarModel
+    from scoring.model import OtherFormatError, StarModel
 
     models: dict[SubjectKind, StarModel] = {}
     for kind in KIND_ASPECTS:
@@ -160,9 +164,20 @@ def _models(field: str, paths: dict[str, str]) -> dict[SubjectKind, StarModel]:
             raise RequestError(f"{field}.{kind}: missing; give the path of a trained model")
         try:
             models[kind] = StarModel.load(Path(paths[kind]).read_text(encoding="utf-8"))
+        except OtherFormatError as error:
+            raise OtherVersionError(f"{field}.{kind}: {paths[kind]}: {error}") from error
         except (OSError, ValueError, KeyError) as error:
             raise RequestError(f"{field}.{kind}: {paths[kind]} cannot be loaded: {error}") from error
     return models
+
+
+def _readable(field: str, paths: dict[str, str]) -> dict[SubjectKind, StarModel] | None:
+    """None for models of another version of this code: after an upgrade a night has nothing to compare with."""
+    try:
+        return _models(field, paths)
+    except OtherVersionError as error:
+        sys.stderr.write(f"{error}: left out\n")
+        return None
 
 
 def _before(request: Request) -> Before | None:
@@ -176,8 +191,8 @@ def _before(request: Request) -> Before | None:
         day for day in _days(old) | _days(new) if day <= request.previous.as_of and _files(old, day) != _files(new, day)
     ]
     was, now = (_archive(request, _only(manifest, days), request.previous.as_of) for manifest in (old, new))
-    models = _models("previous.models", request.previous.models)
-    return Before(request.previous.as_of, models, was, now, request.previous.shape)
+    models = _readable("previous.models", request.previous.models)
+    return Before(request.previous.as_of, models, was, now, request.previous.shape) if models else None
 
 
 def _days(manifest: Manifest) -> set[date]:

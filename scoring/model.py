@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,11 +20,18 @@ from scoring.trees import Growth
 from scoring.windows import Panel
 
 Floats = NDArray[np.float64]
-FORMAT = 2
+Published = Literal["lightgbm", "base"]
+FORMAT = 3
+_PUBLISHED: tuple[Published, ...] = get_args(Published)
+_AS_THEY_ARE = ("targets", "features", "tonight", "reference", "columns", "boosters", "published", "slopes", "figures")
 _PROBLEMS_PER_DEFECT = 1.6  # at the reference level: others cause some more
 _ENOUGH_ROWS = 200  # rows with orders
 _ENOUGH_DEFECTS = 50
 _LEAST_SPREAD = 0.02  # standard deviation in log-odds or logs: a metric that nobody has ever shown has less
+
+
+class OtherFormatError(ValueError):
+    """The text is no model of this version's format."""
 
 
 class StarModel:
@@ -67,17 +74,21 @@ class StarModel:
         self.bases_ = {target: base.fit(self.kind, target, sample, self.base_l2) for target, sample in samples.items()}
         self.columns_ = {target: self._columns(target, sample) for target, sample in samples.items()}
         self.boosters_ = {target: self._grow(target, sample) for target, sample in samples.items()}
-        self.published_: dict[str, Literal["lightgbm", "base"]] = {
+        self.published_: dict[str, Published] = {
             target: "base" if booster is None else "lightgbm" for target, booster in self.boosters_.items()
+        }
+        self.slopes_: dict[str, dict[Published, float]] = {
+            target: dict.fromkeys(_PUBLISHED, 1.0) for target in self.targets_
         }
         self.precision_ = self._precision(panel, samples["defect"])
         self.figures_ = self._size(samples["defect"]) | {"in_sample": self._losses(samples)}
         return self
 
     def calibrate(self, panel: Panel) -> Self:
-        """Learn from a later panel, which the fit has not seen, what to publish per target and how sure that is.
+        """Learn from a later panel, which the fit has not seen, how large differences are, what to publish, and how sure.
 
-        A target publishes the base alone unless the mean with its trees has the lower log loss there. Without any row nothing changes.
+        Base and mean with trees each get the factor on their log-odds that is most likely there (`base.slope`; 1 after a
+        fit alone). A target publishes the base unless the mean then has the lower log loss. Without rows nothing changes.
         """
         self._of_kind(panel)
         if not len(panel.cutoffs):
@@ -86,6 +97,7 @@ class StarModel:
             target: _sample(panel, target, base.levels(panel.outcomes, panel.cutoffs, target))
             for target in self.targets_
         }
+        self.slopes_ = {target: self._slopes(target, sample) for target, sample in samples.items()}
         losses = self._losses(samples)
         for target, found in losses.items():
             self.published_[target] = "lightgbm" if found.get("lightgbm", np.inf) < found["base"] else "base"
@@ -124,15 +136,11 @@ class StarModel:
 
     def predict_target(self, features: pd.DataFrame, target: str) -> Floats:
         """Log-odds of an outcome above its period's level. Raises KeyError for a target that was not learnt."""
-        self._check(features)
-        if self.published_[target] == "base":
-            return self.bases_[target].predict(features)
-        return self._both(features, target)
+        return self._above(features, target, self.published_[target])
 
     def base_target(self, features: pd.DataFrame, target: str) -> Floats:
         """What the base alone would say: log-odds of an outcome above its period's level."""
-        self._check(features)
-        return self.bases_[target].predict(features)
+        return self._above(features, target, "base")
 
     def directions(self, target: str) -> dict[str, int]:
         """Feature -> 1 (up is never better) or 0 (free), of all that may predict a target."""
@@ -148,7 +156,7 @@ class StarModel:
         learnt = {
             "targets": self.targets_, "features": self.features_, "levels": self.levels_, "tonight": self.tonight_,
             "reference": self.reference_, "bases": {target: asdict(fitted) for target, fitted in self.bases_.items()},
-            "columns": self.columns_, "boosters": self.boosters_, "published": self.published_,
+            "columns": self.columns_, "boosters": self.boosters_, "published": self.published_, "slopes": self.slopes_,
             "precision": asdict(self.precision_), "figures": self.figures_,
         }  # fmt: skip
         params = {
@@ -164,11 +172,11 @@ class StarModel:
         """The model of a saved text. Raises ValueError for a text that is not one, or of another format."""
         stored = json.loads(text)
         if not isinstance(stored, dict) or stored.get("format") != FORMAT:
-            raise ValueError(f"not a model of format {FORMAT}: train it again with this version")
+            raise OtherFormatError(f"not a model of format {FORMAT}: train it again with this version")
         params, learnt = stored["params"], stored["learnt"]
         params["growth"] = params["growth"] and Growth(**params["growth"])
         model = cls(stored["kind"], **params)
-        for name in ("targets", "features", "tonight", "reference", "columns", "boosters", "published", "figures"):
+        for name in _AS_THEY_ARE:
             setattr(model, f"{name}_", learnt[name])
         model.levels_ = {
             target: {int(day): level for day, level in known.items()} for target, known in learnt["levels"].items()
@@ -208,6 +216,18 @@ class StarModel:
             return []
         return [name for name in self.directions(target) if sample.features[name].std() >= _LEAST_SPREAD]
 
+    def _above(self, features: pd.DataFrame, target: str, published: Published) -> Floats:
+        self._check(features)
+        return self.slopes_[target][published] * self._plain(features, target, published)
+
+    def _plain(self, features: pd.DataFrame, target: str, published: Published) -> Floats:
+        """As fitted: before the slope."""
+        return self.bases_[target].predict(features) if published == "base" else self._both(features, target)
+
+    def _slopes(self, target: str, sample: Sample) -> dict[Published, float]:
+        there = [name for name in _PUBLISHED if name == "base" or self.boosters_[target] is not None]
+        return {name: base.slope(self._plain(sample.features, target, name), sample) for name in there}
+
     def _both(self, features: pd.DataFrame, target: str) -> Floats:
         """The mean of base and trees: better out of time than either, and as monotone as both."""
         booster = self.boosters_[target]
@@ -246,7 +266,7 @@ class StarModel:
         for target, sample in samples.items():
             said = {"base": self.base_target(sample.features, target), "level": np.zeros(len(sample.share))}
             if self.boosters_[target] is not None:
-                said["lightgbm"] = self._both(sample.features, target)
+                said["lightgbm"] = self._above(sample.features, target, "lightgbm")
             losses[target] = {
                 name: base.log_loss(sample.share, sample.weight, above + sample.level) for name, above in said.items()
             }

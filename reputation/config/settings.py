@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "reputation.subjects",
     "reputation.evidence",
     "reputation.ratings",
+    "reputation.governance",
     "reputation.nightly",
     "reputation.public",
     "reputation.portal",

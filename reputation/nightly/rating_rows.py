@@ -138,7 +138,7 @@ def revisions_of(publication: Publication | None) -> list[tuple[str, str, int]]:
 
 def figures(rows: pd.DataFrame, judged: Mapping[str, Any]) -> dict[str, Any]:
     """What the night's summary says: subjects by kind and state, how the stars spread in halves, the market's level,
-    and how well the model foresaw the newest month whose outcomes stand.
+    and how well the model foresaw the newest orders whose outcomes stand.
 
     judged: "levels" (kind -> target -> tonight's log-odds) and "measured" (kind -> scoring.work.measured).
     """

@@ -26,6 +26,7 @@ from reputation.nightly.settling import Look, settled
 from reputation.nightly.snapshot import manifest_check
 from reputation.ratings.models import Publication, Rating, StarModelRecord
 from scoring.metrics import KIND_ASPECTS
+from scoring.model import StarModel
 
 Say = Callable[[str], None]
 _JSON = ("aspects", "excluded", "ledger", "settled")
@@ -137,6 +138,11 @@ def _score_request(publication: Publication, folder: Path) -> dict[str, Any]:
 
 
 def _models(record: StarModelRecord, folder: Path, role: str) -> dict[str, str]:
+    for text in record.artefacts.values():
+        try:
+            StarModel.load(text)
+        except ValueError as error:
+            raise ReplayError(f"model {record.name} is of another version of Livestar: replay with that one") from error
     paths = {kind: folder / f"{role}-{kind}.json" for kind in record.artefacts}
     for kind, path in paths.items():
         path.write_text(record.artefacts[kind])
@@ -172,7 +178,6 @@ def _taught_in(kind: str, text: str, publication: Publication) -> Publication:
 def _train(publication: Publication, folder: Path, say: Say) -> dict[str, Any]:
     """Figures, and per kind the texts that a gate may have let through: with trees, or the base alone."""
     from scoring.gate import without_trees
-    from scoring.model import StarModel
 
     say(f"teaching the models of {publication.night} again")
     job_run("train", request=_request(publication, folder), folder=folder)

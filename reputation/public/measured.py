@@ -20,7 +20,7 @@ _LEAST_BIN = 1.0  # orders
 
 @dataclass(frozen=True)
 class Measured:
-    """How the model foresaw the newest month of orders whose outcomes stand. Shares in per cent."""
+    """How the model foresaw the newest two weeks of orders whose outcomes stand. Shares in per cent."""
 
     since: date
     orders: int
@@ -33,7 +33,7 @@ class Measured:
 
 
 def measured(figures: dict[str, Any], kind: str) -> Measured | None:
-    """None while no month's outcomes stand that a model was not taught by."""
+    """None while no outcomes stand that a model was not taught by."""
     found = (figures.get(kind) or {}).get("measured")
     if not found:
         return None

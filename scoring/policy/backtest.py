@@ -74,6 +74,7 @@ class Backtest:
         self._series: list[dict[str, Any]] = []
         self._only: dict[str, set[int]] = {"draft": set(), "live": set(), "both": set()}
         self._last: dict[str, Any] = {}
+        self._judged: dict[str, Ints] = {}  # by rule who was flagged on the last judged night
 
     def add(self, night: Night) -> None:
         """One more night, later than those before it."""
@@ -83,24 +84,15 @@ class Backtest:
         old = evaluate(self._live, night, readings) if self._live else []
         was = flagged(old, len(night))
         if not self._spells or (night.day - self._spells[-1].night).days >= JUDGED_EVERY:
-            self._spells.append(_spells(night, found, any_rule, self._open(len(night))))
-            self._judged = {one.rule.id: one.rows for one in found}
+            now = {one.rule.id: one.rows for one in found} | {"": np.flatnonzero(any_rule)}
+            self._spells.append(_spells(night, now, self._judged))
+            self._judged = now
         for one in found:
             self._tallies[one.rule.id].add(one.rows, len(night))
         self._tallies[""].add(np.flatnonzero(any_rule), len(night))
         self._against(any_rule, was)
         self._series.append(_line(night, any_rule, was, self._tallies[""]))
         self._last = {"night": night, "found": found, "old": old, "draft": any_rule, "live": was}
-
-    def _open(self, size: int) -> dict[str, Bools]:
-        """By rule who was flagged on the judged night before."""
-        if not self._spells:
-            return {}
-        out = {}
-        for rule, rows in self._judged.items():
-            out[rule] = np.zeros(size, dtype=bool)
-            out[rule][rows] = True
-        return out
 
     def _against(self, draft: Bools, live: Bools) -> None:
         for name, rows in (("draft", draft & ~live), ("live", live & ~draft), ("both", draft & live)):
@@ -212,13 +204,11 @@ def _line(night: Night, draft: Bools, live: Bools, tally: _Tally) -> dict[str, A
     }
 
 
-def _spells(night: Night, found: Iterable[Found], any_rule: Bools, before: dict[str, Bools]) -> _Spells:
-    by_rule = {}
-    for one in found:
-        fresh = one.rows if one.rule.id not in before else one.rows[~before[one.rule.id][one.rows]]
-        by_rule[one.rule.id] = fresh
-    by_rule[""] = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *by_rule.values()]))
-    return _Spells(night.day, by_rule, controls(night.groups, night.orders, any_rule))
+def _spells(night: Night, now: dict[str, Ints], before: dict[str, Ints]) -> _Spells:
+    fresh = {rule: np.setdiff1d(rows, before[rule]) if rule in before else rows for rule, rows in now.items()}
+    picked = np.zeros(len(night), dtype=bool)
+    picked[now[""]] = True
+    return _Spells(night.day, fresh, controls(night.groups, night.orders, picked))
 
 
 def controls(groups: Ints, orders: Floats, picked: Bools) -> Ints:

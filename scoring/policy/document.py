@@ -116,7 +116,7 @@ def _node(node: yaml.Node) -> Node:
 def _scalar(node: yaml.ScalarNode) -> Any:
     """Quoted is text; else a number, true, false, null or text. Dates, octal numbers and `yes` stay the text they are."""
     text = str(node.value)
-    if node.style is not None:
+    if node.style in tuple("'\"|>"):
         return text
     if text in _WORDS:
         return _WORDS[text]

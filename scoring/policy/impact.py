@@ -87,16 +87,18 @@ def _curve(rule: Rule, at: int, leaf: Leaf, readings: Readings, asked: Bools) ->
     """Who is flagged whatever the reading, and who only if this comparison holds; it is tried as always and never true."""
     rate = readings.of(leaf)
     if isinstance(leaf.than, float):
-        present, value = leaf.than, rate
+        present, value, any_way = leaf.than, rate, np.zeros(len(rate), dtype=bool)
     else:
         present = leaf.than.times
         yard = readings.than(leaf) / present
         value = np.where(yard > 0, rate / np.maximum(yard, 1e-300), np.nan)
+        any_way = (yard == 0) & readings.holds(leaf, rule.least_buyers)  # so many times nothing is nothing
     loosest = -np.inf if ">" in leaf.op else np.inf
     never = fires(_with(rule, at, -loosest, strict=True), readings) & asked
     always = fires(_with(rule, at, loosest, strict=False), readings) & asked
     open_ = always & ~never & np.isfinite(value)
-    return Curve(leaf, float(present), int(never.sum()), np.sort(value[open_]))
+    sure = never | (always & any_way)
+    return Curve(leaf, float(present), int(sure.sum()), np.sort(value[open_]))
 
 
 def _with(rule: Rule, at: int, than: float, *, strict: bool) -> Rule:

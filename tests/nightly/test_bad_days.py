@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import time
+import random
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.test import Client
 
 from reputation.nightly.models import Run
 from reputation.nightly.runs import NightFailedError
 from reputation.nightly.services import nights_run
-from reputation.ratings.models import Publication, Rating
-from tests.nightly.market import LAST, Rows, close, ingest, instant, market
+from reputation.ratings.clearance import drift_clear, waiting
+from reputation.ratings.models import Pointer, Publication, Rating
+from reputation.ratings.selectors import shown_forget
+from tests.nightly.market import LAST, Rows, ingest, instant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
+_ANSWERS = ("overall", "as_described", "service", "logistics")
 
 
 def night(day: date, accept: bool = False) -> Run:
@@ -23,37 +30,168 @@ def night(day: date, accept: bool = False) -> Run:
     return run
 
 
-def poison(rows: Rows, stores: list[str], day: date) -> Rows:
-    """A batch that answers every order of some stores with ones, on one morning."""
-    answered = {row.get("order_id") for row in rows["responses"]}
-    worst = dict.fromkeys(("overall", "as_described", "service", "logistics"), 1)
-    told = [
-        {"response_id": f"Z{row['order_id']}", "respondent_ref": row["buyer_ref"], "order_id": row["order_id"],
-         "answered_at": instant(day), **worst}
-        for row in rows["orders"]
-        if row["store_id"] in stores and row["order_id"] not in answered
-    ]  # fmt: skip
-    return {"responses": told}
+def calm(
+    *, stores: int, orders: int, days: int, last: date, returned: float = 0.04, shipped: bool = True, seed: int = 1
+) -> Rows:
+    """So many orders of each store, evenly over the days before and including `last`. Every parcel goes out within an
+    hour, the same for all; a third is answered with fives; now and then one is sent back."""
+    rng = random.Random(seed)
+    rows: Rows = {kind: [] for kind in ("stores", "orders", "shipments", "returns", "responses")}
+    for s in range(stores):
+        rows["stores"].append({"store_id": f"S{s}", "name": f"Store {s}", "category": "food" if s % 2 else "toys"})
+        for n in range(orders):
+            _calm_order(rows, rng, s, n, instant(last - timedelta(days=n * days // orders)), returned, shipped)
+    ends = instant(last, 15.9)
+    rows["returns"] = [row for row in rows["returns"] if row["opened_at"] < ends]
+    return rows
 
 
-def test_x() -> None:
-    t = time.monotonic()
-    rows = market(stores=12, orders=1500, days=40, last=LAST - DAY)
-    ingest(rows)
-    close(LAST - DAY)
-    print("ingest", time.monotonic() - t)
+def _calm_order(
+    rows: Rows, rng: random.Random, store: int, number: int, placed: Any, returned: float, shipped: bool
+) -> None:
+    key = f"O{store}.{number}"
+    rows["orders"].append(
+        {"order_id": key, "store_id": f"S{store}", "buyer_ref": f"B{store}.{number % 8}", "placed_at": placed,
+         "ship_by": placed + 2 * DAY, "amount": "10.00", "currency": "CNY"}
+    )  # fmt: skip
+    if shipped:
+        rows["shipments"].append({"order_id": key, "shipped_at": placed + timedelta(hours=1)})
+    if shipped and number % 3 == 0:
+        good = dict.fromkeys(_ANSWERS, 5)
+        told = {"response_id": f"A{key}", "respondent_ref": f"B{store}.{number % 8}", "order_id": key}
+        rows["responses"].append({**told, "answered_at": placed + timedelta(hours=2), **good})
+    if rng.random() < returned:
+        opened = placed + timedelta(days=3)
+        rows["returns"].append({"return_id": f"R{key}", "order_id": key, "opened_at": opened, "reason": "quality"})
+
+
+def ones(rows: Rows, stores: Sequence[str], day: date, buyers: int = 8) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """A batch that answers the orders of some stores, of some of their buyers, with ones in one morning."""
+    answered = {row["order_id"] for row in rows["responses"]}
+    worst = dict.fromkeys(_ANSWERS, 1)
+    return {
+        "responses": [
+            {"response_id": f"Z{row['order_id']}", "respondent_ref": row["buyer_ref"], "order_id": row["order_id"],
+             "answered_at": instant(day), **worst}
+            for row in rows["orders"]
+            if row["store_id"] in stores and row["order_id"] not in answered and int(row["buyer_ref"].rpartition(".")[2]) < buyers
+        ]
+    }  # fmt: skip
+
+
+def stars(day: date) -> dict[str, float | None]:
+    return {row.subject_id: row.stars and float(row.stars) for row in Rating.objects.filter(night=day, kind="store")}
+
+
+def test_one_store_with_a_few_days_of_orders_and_nothing_else_has_stars_and_so_has_a_category_never_seen() -> None:
+    """No outcome stands yet, no peer, no metric but the orders."""
+    ingest(calm(stores=1, orders=40, days=6, last=LAST - DAY, returned=0, shipped=False))
     night(LAST - DAY)
-    print("night", time.monotonic() - t)
-    before = {r.subject_id: (r.stars, r.orders_counted) for r in Rating.objects.filter(night=LAST - DAY)}
-    print(before)
-    ingest(poison(rows, [f"S{n}" for n in range(12)], LAST))
-    try:
+    [alone] = stars(LAST - DAY).values()
+    assert alone is not None
+    new = calm(stores=2, orders=40, days=6, last=LAST, seed=2)
+    ingest(
+        {kind: [row for row in rows if "S0" not in str(row) and "O0." not in str(row)] for kind, rows in new.items()}
+    )
+    ingest({"stores": [{"store_id": "S1", "name": "Store 1", "category": "never seen"}]})
+    night(LAST)
+    found = Rating.objects.get(night=LAST, subject_id="S1")
+    assert (found.state, found.category) == ("rated", "never seen")
+    assert found.percentile == 50.0
+    assert 1 <= found.stars <= 5
+    assert found.ledger is None
+    model = Publication.objects.get(night=LAST).model
+    assert "too_few_subjects" in str(model.gate)
+
+
+@pytest.fixture
+def large(db: None) -> Rows:
+    """Twelve stores with 110 orders a day for 20 days, and a night."""
+    rows = calm(stores=12, orders=184, days=20, last=LAST - DAY)
+    ingest(rows)
+    night(LAST - DAY)
+    return rows
+
+
+def test_a_day_without_evidence_and_evidence_sent_twice_stop_the_night_until_a_person_comes(large: Rows) -> None:
+    with pytest.raises(NightFailedError, match=r"drift: the last day has 0.00 of a usual day's orders"):
         night(LAST)
-    except NightFailedError as e:
-        print(e)
-    r = Run.objects.get(night=LAST)
-    print(r.timings, r.results["drift"])
-    night(LAST, accept=True)
-    print({r.subject_id: (r.state, r.stars, r.orders_counted, r.settled and r.settled["exact"], r.ledger) for r in Rating.objects.filter(night=LAST)})
-    print("all", time.monotonic() - t)
-    assert 0
+    today = calm(stores=12, orders=10, days=1, last=LAST)["orders"]
+    late = [{**row, "order_id": f"L{row['order_id']}"} for row in today]
+    twice = [{**row, "order_id": f"D{row['order_id']}"} for row in large["orders"]]
+    ingest({"orders": late + twice})
+    with pytest.raises(
+        NightFailedError, match=r"drift: 2.1 times the orders of the night before are counted"
+    ) as failed:
+        night(LAST)
+    assert failed.value.stage == "publish"
+    assert "the last day" not in failed.value.reason
+    assert Pointer.objects.get().publication_id == LAST - DAY
+    assert night(LAST, accept=True).status == Run.Status.PUBLISHED
+    assert Pointer.objects.get().publication_id == LAST
+
+
+def test_a_poisoned_batch_against_many_stops_the_night_and_a_person_may_accept_it(client: Client) -> None:
+    rows = calm(stores=30, orders=40, days=30, last=LAST - DAY)
+    ingest(rows)
+    night(LAST - DAY)
+    before = stars(LAST - DAY)
+    struck = [f"S{n}" for n in range(12)]
+    ingest(ones(rows, struck, LAST))
+    with pytest.raises(CommandError, match=r"failed in publish: drift: .* of the stars moved by 0.5 or more"):
+        call_command("nightly", as_of=LAST)
+    assert not Rating.objects.filter(night=LAST).exists()
+    run = Run.objects.get(night=LAST)
+    assert (run.status, run.stage) == (Run.Status.FAILED, "publish")
+    [moved] = [found for found in run.results["drift"]["store"]["stop"] if found["code"] == "stars_moved"]
+    assert moved["value"] >= 12 / 30 - 0.01
+    told = client.get("/readyz").json()
+    assert (told["night"], told["stage"]) == ("failed", "publish")
+    assert "of the stars moved by 0.5 or more in one night" in told["reason"]
+    shown_forget()
+    assert client.get("/stores/S0").status_code == 200
+    assert Pointer.objects.get().publication_id == LAST - DAY
+
+    client.force_login(User.objects.create_user("mia", is_staff=True))
+    for address in ("/console/", f"/console/nights/{LAST}"):
+        assert "of the stars moved by 0.5 or more" in client.get(address).content.decode()
+    assert "Too many stars moved in one night" in client.get("/console/models").content.decode()
+
+    call_command("nightly", as_of=LAST, accept_drift=True)
+    rows_now = {row.subject_id: row for row in Rating.objects.filter(night=LAST, kind="store")}
+    assert {who for who, row in rows_now.items() if row.withheld_for == "drift"} == set(struck)
+    assert all(row.stars is None for who, row in rows_now.items() if who in struck)
+    assert {who: row.stars for who, row in rows_now.items() if row.stars is not None}.keys() == before.keys() - {
+        *struck
+    }
+    assert len(waiting()) == 12
+
+
+def test_a_poisoned_batch_against_one_withholds_it_alone_until_a_person_has_looked() -> None:
+    rows = calm(stores=30, orders=40, days=30, last=LAST - 3 * DAY)
+    ingest(rows)
+    night(LAST - 3 * DAY)
+    before = stars(LAST - 3 * DAY)["S4"]
+    ingest(ones(rows, ["S4"], LAST - 2 * DAY, buyers=4))
+    night(LAST - 2 * DAY)
+    night(LAST - DAY)
+    for day in (LAST - 2 * DAY, LAST - DAY):
+        held = Rating.objects.get(night=day, subject_id="S4")
+        assert (held.state, held.withheld_for, held.stars, held.ledger) == ("withheld", "drift", None, None)
+        assert Rating.objects.filter(night=day).exclude(withheld_for="").count() == 1
+    [jump] = Run.objects.get(night=LAST - 2 * DAY).results["drift"]["jumps"]
+    assert jump["subject_id"] == "S4"
+    assert jump["before"] == pytest.approx(before, abs=0.06)
+    assert jump["after"] <= jump["before"] - 1
+    assert jump["parts"]["evidence"] <= -1
+    assert Run.objects.get(night=LAST - DAY).results["drift"]["jumps"] == []
+    [one] = waiting()
+    assert (one.rating.subject_id, one.since, one.cleared) == ("S4", LAST - 2 * DAY, None)
+
+    mia = User.objects.create_user("mia", is_staff=True)
+    drift_clear(kind="store", subject_id="S4", night=LAST - DAY, by=mia, note="four real buyers")
+    night(LAST)
+    shown = Rating.objects.get(night=LAST, subject_id="S4")
+    assert (shown.state, shown.withheld_for) == ("rated", "")
+    assert float(shown.stars) <= before - 1
+    assert waiting() == []

@@ -86,7 +86,7 @@ def test_a_sound_challenger_takes_over_and_every_figure_is_kept(
     assert figures["against_champion"]["mean"] <= figures["against_champion"]["high"]
     assert 0.8 < figures["calibration"]["large"] < 1.25
     assert figures["sweep"] == 0
-    assert figures["seen_days"]["challenger"] == 16
+    assert figures["seen_days"]["challenger"] == 0
     assert verdict == judge(challenger, champion, newest, scale)
 
 
@@ -94,7 +94,7 @@ def test_a_champion_that_saw_the_judged_orders_is_told_so(
     challenger: StarModel, panel: Panel, newest: Panel, scale: dict
 ) -> None:
     verdict = judge(challenger, StarModel("store").fit(panel), newest, scale)
-    assert verdict.figures["seen_days"] == {"challenger": 16, "champion": 30}
+    assert verdict.figures["seen_days"] == {"challenger": 0, "champion": 14}
 
 
 @pytest.mark.parametrize(

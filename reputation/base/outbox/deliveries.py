@@ -135,14 +135,26 @@ def _send(delivery: Delivery, secrets: Sequence[str], channel: PinnedConnection)
 @transaction.atomic
 def record(batch: Sequence[Delivery], answers: Sequence[Answer | None]) -> None:
     """What came of a batch. Where the claim has run out meanwhile, it is another's to say."""
+    groups: dict[int | None, list[Delivery]] = {}
     for delivery, answer in zip(batch, answers, strict=True):
-        mine = Delivery.objects.filter(pk=delivery.pk, claim=delivery.claim, state=State.WAITING)
-        if answer is None:
-            mine.update(claim=None, due_at=now())
-            continue
-        said = {"status": answer.status, "error": answer.error, "last_tried_at": now(), "claim": None}
-        came = {"state": State.DELIVERED} if answer.accepted else _failed(delivery)
-        mine.update(attempts=F("attempts") + 1, **said, **came)
+        if answer is None or answer.accepted:
+            groups.setdefault(answer and answer.status, []).append(delivery)
+        else:
+            _mine([delivery]).update(**_tried(answer), **_failed(delivery))
+    _mine(groups.pop(None, [])).update(claim=None, due_at=now())  # those that were left
+    for status, accepted in groups.items():
+        _mine(accepted).update(state=State.DELIVERED, **_tried(Answer(status)))
+
+
+def _mine(deliveries: Sequence[Delivery]) -> QuerySet[Delivery]:
+    claims = {delivery.claim for delivery in deliveries}
+    pks = [delivery.pk for delivery in deliveries]
+    return Delivery.objects.filter(pk__in=pks, claim__in=claims, state=State.WAITING)
+
+
+def _tried(answer: Answer) -> dict[str, object]:
+    said = {"status": answer.status, "error": answer.error, "last_tried_at": now()}
+    return {"attempts": F("attempts") + 1, "claim": None, **said}
 
 
 def _failed(delivery: Delivery) -> dict[str, object]:

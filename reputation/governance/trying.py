@@ -1,0 +1,173 @@
+"""Policies tried on the published nights at hand: what they read is what the latest night read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.conf import settings
+from django.db import connection
+
+from reputation.ratings.models import Publication
+from scoring.archive import Archive
+from scoring.policy import Policy
+from scoring.policy.backtest import backtest
+from scoring.policy.evaluate import evaluate
+from scoring.policy.night import Bools, Night, walk
+from scoring.policy.readings import Readings
+from scoring.policy.rules import needs
+from scoring.policy.star_history import StarHistory, Stars
+from scoring.roster import Roster
+from scoring.windows import MATURE
+
+LOOK_BACK = 180  # days of stars: a grace of 90 days and what came before it
+DEFAULT_DAYS = 90  # of a backtest
+MANY = 0.01  # of the subjects that sell: as many feel a change of policy, and the notice is the longer one
+_STARS = """
+SELECT kind, subject_id, stars FROM (
+    SELECT DISTINCT ON (kind, subject_id) kind, subject_id, stars FROM ratings_rating
+    WHERE night = %s ORDER BY kind, subject_id, revision DESC
+) shown WHERE stars IS NOT NULL
+"""
+
+
+class TrialError(Exception):
+    """The policy cannot be tried; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Touch:
+    """Whom a policy would touch, measured on a night: subjects for whom another sanction, or one more or fewer, would be
+    proposed than now; `major`: rules new or changed that may end somebody's business."""
+
+    night: date
+    touched: int
+    selling: int
+    major: tuple[str, ...]
+
+    @property
+    def many(self) -> bool:
+        return bool(self.major) or self.touched > MANY * self.selling
+
+    def as_json(self) -> dict[str, Any]:
+        return {"night": str(self.night), "touched": self.touched, "selling": self.selling, "major": list(self.major)}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The day files that the latest published night read, and who there is."""
+
+    latest: Publication
+    archive: Archive
+    roster: Roster
+
+
+def ground() -> Ground | None:
+    """None where no night is published. Raises TrialError where a file of it is gone."""
+    latest = Publication.objects.order_by("-night").first()
+    if latest is None:
+        return None
+    folder = Path(settings.LIVESTAR_VAR)
+    manifest = {
+        family: {date.fromisoformat(day): digest for day, digest in days.items()}
+        for family, days in latest.manifest.items()
+    }
+    try:
+        archive = Archive.from_manifest(folder / "days", manifest)
+        subjects = pd.read_parquet(folder / "subjects" / f"{latest.inputs['subjects']}.parquet")
+    except (OSError, KeyError) as error:
+        raise TrialError(f"night {latest.night} cannot be read again: {error}") from error
+    return Ground(latest, archive, Roster(subjects[~subjects["retracted"]]))
+
+
+def nights_known(first: date | None, last: date | None) -> list[date]:
+    """Published nights from first to last, by default those of the latest 90 days. Raises TrialError for none."""
+    published = Publication.objects.order_by("night")
+    newest = published.values_list("night", flat=True).last()
+    if newest is None:
+        raise TrialError("no night is published yet; run one first")
+    last = last or newest
+    first = first or last - timedelta(days=DEFAULT_DAYS - 1)
+    nights = list(published.filter(night__range=(first, last)).values_list("night", flat=True))
+    if not nights:
+        oldest = published.values_list("night", flat=True).first()
+        raise TrialError(f"no published night from {first} to {last}; there are some from {oldest} to {newest}")
+    return nights
+
+
+def policy_backtest(
+    policy: Policy,
+    live: Policy | None,
+    first: date | None = None,
+    last: date | None = None,
+    step: Callable[[str], None] = lambda night: None,
+) -> dict[str, Any]:
+    """The report of scoring.policy.backtest over published nights. Raises TrialError."""
+    nights, known = nights_known(first, last), ground()
+    assert known is not None  # noqa: S101 (a night is published)
+    asked = [policy, live] if live else [policy]
+    found = backtest(policy, _nights(known, asked, nights), live, step)
+    return found.report(known.archive, known.roster, known.latest.night - timedelta(days=MATURE))
+
+
+def latest_night(*policies: Policy) -> Night | None:
+    """What these policies read of the latest published night; None where there is none. Raises TrialError."""
+    known = ground()
+    return next(_nights(known, list(policies), [known.latest.night])) if known else None
+
+
+def policy_touch(policy: Policy, live: Policy | None) -> Touch | None:
+    """None where no night is published to measure it on. Raises TrialError."""
+    night = latest_night(*filter(None, (policy, live)))
+    if night is None:
+        return None
+    readings = Readings(night)
+    draft, present = (_proposed(one, night, readings) for one in (policy, live))
+    nobody = np.zeros(len(night), dtype=bool)
+    differs = nobody.copy()
+    for action in draft.keys() | present.keys():
+        differs |= draft.get(action, nobody) != present.get(action, nobody)
+    kept = live.rules if live else ()
+    major = tuple(rule.id for rule in policy.rules if rule.major and rule not in kept)
+    return Touch(night.day, int(differs.sum()), int((night.orders > 0).sum()), major)
+
+
+def _proposed(policy: Policy | None, night: Night, readings: Readings) -> dict[str, Bools]:
+    """By action who would be proposed for it."""
+    out: dict[str, Bools] = {}
+    for found in evaluate(policy, night, readings) if policy else []:
+        action = out.setdefault(f"{found.rule.action} {found.rule.share}", np.zeros(len(night), dtype=bool))
+        action[found.rows] = True
+    return out
+
+
+def _nights(known: Ground, policies: list[Policy], nights: list[date]) -> Iterator[Night]:
+    stars = _Past(known.roster, nights[0]) if any(policy.reads_stars() for policy in policies) else None
+    return walk(known.archive, known.roster, needs(*policies), nights, stars.at if stars else None)
+
+
+class _Past:
+    """Stars of published nights, each read once, in order."""
+
+    def __init__(self, roster: Roster, first: date) -> None:
+        since = first - timedelta(days=LOOK_BACK)
+        nights = Publication.objects.filter(night__gte=since).order_by("night").values_list("night", flat=True)
+        self._roster, self._nights, self._history = roster, list(nights), StarHistory()
+
+    def at(self, night: date) -> Stars:
+        while self._nights and self._nights[0] <= night:
+            due = self._nights.pop(0)
+            self._history.add(due, self._roster, stars_shown(due))
+        return self._history.at(len(self._roster))
+
+
+def stars_shown(night: date) -> pd.DataFrame:
+    """kind, subject_id, stars of a published night, as last revised; those without a star are not there."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STARS, [night])
+        return pd.DataFrame(cursor.fetchall(), columns=["kind", "subject_id", "stars"]).astype({"stars": float})
