@@ -22,9 +22,7 @@ Floats = NDArray[np.float64]
 _OVERALL = "incident_120"
 _BESIDE = ("category_incident", "log_orders", "log_age", *PROMISES)
 SLOPES = (0.7, 1.5)  # what a slope may be
-_SLOPE_DOUBT = (
-    0.1  # standard deviation of its logarithm before any data: as sure as a hundred orders' worth of evidence
-)
+_SLOPE_DOUBT = 0.2  # standard deviation of its logarithm before any data
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,9 @@ def logins() -> dict[str, str]:
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     for name in ("consumer", "merchant", "staff"):
         known.setdefault(name, secrets.token_urlsafe(9))
-        user, made = User.objects.get_or_create(username=name, defaults={"is_staff": name == "staff"})
+        user, made = User.objects.get_or_create(
+            username=name, defaults={"is_staff": name == "staff", "is_superuser": name == "staff"}
+        )
         if made or not user.check_password(known[name]):
             user.set_password(known[name])
             user.save(update_fields=["password"])

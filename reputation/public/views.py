@@ -15,7 +15,6 @@ from reputation.public.badge import badge
 from reputation.public.conditional import CACHE_CONTROL, etag_of, not_modified, stamped
 from reputation.public.filters import SEARCH_CHARACTERS
 from reputation.public.measured import measured, scale_change
-from reputation.public.measured import measured, scale_change
 from reputation.public.pages import market_part, rating_part, sold_part
 from reputation.ratings import selectors
 from reputation.ratings.models import Rating, State

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from django.db import connection, transaction
 
+from reputation.base.outbox.events import event_emit
 from reputation.base.time import now
 from reputation.ratings.models import Pointer, Publication, Rating, Scale, StarModelRecord
 
@@ -93,6 +94,11 @@ def publication_create(
             inputs=dict(inputs or {}),
         )
         _pointer_advance(publication)
+        event_emit(
+            event="rating.published",
+            subject_key="market",
+            payload={"night": night.isoformat(), "subjects": expected_rows},
+        )
     return publication
 
 

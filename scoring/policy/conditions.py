@@ -74,7 +74,7 @@ def _of_scope(node: Node, measure: Measure, scope: str | None, want: Wants) -> N
         of = " and ".join(f"{kind}s" for kind in measure.scopes)
         want.refuse(
             node.line,
-            f"{measure.key} is counted of {of}, never of a {scope}",
+            f"{measure.key} is counted of {of}, never of {scope}s",
             "the rule could never fire: choose another metric",
         )
 

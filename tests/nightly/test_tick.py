@@ -112,5 +112,5 @@ def test_the_schedule_is_there_once_and_keeps_its_next_run() -> None:
     planned = datetime(2026, 6, 1, tzinfo=UTC)
     Schedule.objects.filter(name=NIGHT).update(next_run=planned, minutes=99)
     schedules_upsert()
-    schedule = Schedule.objects.get()
+    schedule = Schedule.objects.get(name=NIGHT)
     assert (schedule.next_run, schedule.minutes, schedule.cluster) == (planned, 10, "nightly")

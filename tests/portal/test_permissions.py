@@ -21,6 +21,7 @@ MEMBERS_ONLY = (OK, OK, OK, REFUSED, REFUSED, LOGIN)
 OWN_ONLY = (OK, OK, MISSING, REFUSED, REFUSED, LOGIN)
 OWN_BUT_EMPTY = (CONFLICT, CONFLICT, MISSING, REFUSED, REFUSED, LOGIN)  # the small world has nothing to score again
 SIGNED_IN = (OK, OK, OK, OK, OK, LOGIN)
+BY_PERMISSION = (REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, LOGIN)  # staff need one of Django's permissions too
 MATRIX = {
     "login": (MOVED, MOVED, MOVED, MOVED, MOVED, OK),
     "logout": (405,) * 6,
@@ -42,6 +43,9 @@ MATRIX = {
     "console:hold": STAFF_ONLY,
     "console:withheld": STAFF_ONLY,
     "console:feed": STAFF_ONLY,
+    "console:audit": BY_PERMISSION,
+    "console:webhooks": BY_PERMISSION,
+    "console:webhook": BY_PERMISSION,
     "console:models": STAFF_ONLY,
     "console:model": STAFF_ONLY,
 }
@@ -66,6 +70,7 @@ def arguments() -> dict[str, list[object]]:
         "console:model": [f"{world.NIGHT}.1"],
         "console:rejected_row": [row.pk],
         "console:hold": [hold.pk],
+        "console:webhook": [1],
     }
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from reputation.public.measured import measured, scale_change
 from reputation.ratings.models import Publication, Scale
-from tests.public.market import NIGHT, publish
+from tests.public.market import NIGHT, publish, rating
 
 pytestmark = pytest.mark.django_db
 BINS = [[0.01, 0.012, 4000.0], [0.05, 0.04, 1000.0]]
@@ -37,7 +37,10 @@ def test_the_averages_are_weighted_by_orders() -> None:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", ["Did the numbers hold?", "79 % / 80 %", "new scale", "Fairer spread"]), ("zh-hans", ["这些数字准不准", "更均匀"])],
+    [
+        ("en", ["Did the numbers hold?", "79 % / 80 %", "new scale", "Fairer spread"]),
+        ("zh-hans", ["这些数字准不准", "更均匀"]),
+    ],
 )
 def test_the_page_tells_it_in_both_languages(client: Client, language: str, words: list[str]) -> None:
     publish()
@@ -63,3 +66,12 @@ def test_a_scale_is_announced_only_from_its_day_on() -> None:
     assert (told.version, told.live_from) == (7, start)
     assert [row[1:] for row in told.counts] == [(3, 5, 2)]
     assert scale_change(start, FIGURES) is None
+
+
+def test_every_page_of_a_subject_shows_its_star_by_the_announced_scale(client: Client) -> None:
+    publish()
+    rating("S1", announced_stars=3.7)
+    rating("S2")
+    assert "By the scale that is announced: 3.7 stars" in client.get("/stores/S1").content.decode()
+    assert "按已公布的新标尺：3.7 星" in client.get("/stores/S1?lang=zh-hans").content.decode()
+    assert "announced" not in client.get("/stores/S2").content.decode()

@@ -38,6 +38,7 @@ def empty(kind: SubjectKind) -> Panel:
         pd.DataFrame(np.zeros((0, len(OUTCOMES))), columns=list(OUTCOMES)),
         np.array([], dtype=np.int64),
         shares,
+        {},
     )
 
 

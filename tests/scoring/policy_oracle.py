@@ -41,6 +41,7 @@ class Small:
     frames: dict[str, dict[date, pd.DataFrame]]
     subjects: pd.DataFrame
     told: dict[Who, Told]
+    sums: dict[tuple[Who, str, int, date], float] = field(default_factory=dict)  # asked for before
 
 
 def small_market(seed: int, stores: int = 50, anchors: int = 26, days: int = DAYS, sparse: float = 0.9) -> Small:
@@ -120,12 +121,17 @@ def _holds(market: Small, condition: Condition, who: Who, rule: Rule, night: dat
 
 def total(market: Small, who: Who, counter: str, window: int, night: date) -> float:
     """By hand: the last `window` days, the night's own day being one of them."""
-    days = (night - timedelta(days=back) for back in range(window))
-    return sum(market.told[who].days.get(day, {}).get(counter, 0.0) for day in days)
+    key = (who, counter, window, night)
+    if key not in market.sums:
+        days = (night - timedelta(days=back) for back in range(window))
+        market.sums[key] = sum(market.told[who].days.get(day, {}).get(counter, 0.0) for day in days)
+    return market.sums[key]
 
 
 def affected(market: Small, leaf: Leaf, who: Who, night: date) -> float:
-    counter = leaf.metric if leaf.metric == "grave" else f"{leaf.metric}_{'d' if leaf.metric.endswith('_time') else 'n'}"
+    counter = (
+        leaf.metric if leaf.metric == "grave" else f"{leaf.metric}_{'d' if leaf.metric.endswith('_time') else 'n'}"
+    )
     n = total(market, who, counter, leaf.window, night)
     if leaf.metric in ("false_promotion", "complaint_honesty"):
         return min(n, 5)
@@ -180,7 +186,10 @@ def _than(market: Small, leaf: Leaf, who: Who, night: date) -> float | None:
 
 def _yard(market: Small, leaf: Leaf, others: list[Who], night: date, quantile: float | None) -> float | None:
     pairs = [
-        (total(market, w, f"{leaf.metric}_n", leaf.window, night), total(market, w, f"{leaf.metric}_d", leaf.window, night))
+        (
+            total(market, w, f"{leaf.metric}_n", leaf.window, night),
+            total(market, w, f"{leaf.metric}_d", leaf.window, night),
+        )
         for w in others
     ]
     peers = [(n, d) for n, d in pairs if d >= (1 if quantile is None else 30)]

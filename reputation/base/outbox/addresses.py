@@ -24,7 +24,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def private_allowed() -> bool:
-    return bool(getattr(settings, "WEBHOOK_ALLOW_PRIVATE", False))
+    return bool(settings.WEBHOOK_ALLOW_PRIVATE)
 
 
 def addresses_checked(host: str, port: int, resolver: Resolver = resolve) -> list[str]:

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from reputation.console.access import staff_only
 from reputation.console.forms import ClearanceForm
 from reputation.console.jumps import jumps
-from reputation.console.labels import KINDS_RATED
 from reputation.ratings.clearance import ClearanceError, drift_clear
 
 PAGE = 20
@@ -23,7 +22,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     for number, jump in enumerate(page):
         rating = jump.waiting.rating
         sent = form.is_bound and (form["kind"].value(), form["subject_id"].value()) == (rating.kind, rating.subject_id)
-        rows.append((jump, KINDS_RATED[rating.kind], form if sent else ClearanceForm.of(rating, number)))
+        rows.append((jump, form if sent else ClearanceForm.of(rating, number)))
     return render(request, "console/withheld.html", {"page": page, "rows": rows})
 
 

@@ -297,6 +297,8 @@ def test_ten_thousand_events_go_out_in_reasonable_time(receiver: Receiver, endpo
     Delivery.objects.bulk_create(
         Delivery(event=event, endpoint=endpoint, subject_key=event.subject_key, due_at=moment) for event in events
     )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE base_delivery, base_outboxevent")  # as autovacuum does within a minute
     started = time.monotonic()
     delivered = 0
     while sent := deliver_due():
@@ -308,4 +310,4 @@ def test_ten_thousand_events_go_out_in_reasonable_time(receiver: Receiver, endpo
         order.setdefault(subject, []).append(number)
     assert all(numbers == sorted(numbers) for numbers in order.values())
     assert receiver.connections < 100  # they are kept
-    assert seconds < 180
+    assert seconds < 90
