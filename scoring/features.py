@@ -41,6 +41,7 @@ DECAYED: tuple[str, ...] = (
 GRID = 2.0**14  # steps per unit of a decayed sum: exact up to totals of 5e11
 _AT: dict[str, int] = {name: position for position, name in enumerate(DECAYED)}
 PACE = "dispatch_pace"  # minutes to dispatch by minutes promised
+_OWN_PART = {"late_any": "late_delivery_n", "negative_any": "negative_answer_n"}
 _OF_ALL_CAUSES = ("problem", "bad", "neg", "late")  # outcomes that count whoever caused them
 _COUNTED_ONLY = ("defect", "problem")  # per order, not per incident: see above
 
@@ -230,10 +231,13 @@ def _relative(metric: Metric, own: Floats, market: Floats, category: Floats) -> 
 
 
 def _any_cause(counter: str, own: Floats, market: Floats, category: Floats) -> Floats:
-    n, d = _AT[counter], _AT[ANY_CAUSE[counter]]
-    far = (market[:, n] + SHARES.market * SHARES.default) / (market[:, d] + SHARES.market)
-    near = _shrunk(category[:, n], category[:, d], far, SHARES.category, SHARES.of_numerator)
-    return _logit(_shrunk(own[:, n], own[:, d], near, SHARES.subject, SHARES.of_numerator)) - _logit(far)
+    """Like a share. A platform that reports daily rates tells the subject's own doing alone: no less than that is it."""
+    tables = (own, market, category)
+    n, n_market, n_category = (np.maximum(t[:, _AT[counter]], t[:, _AT[_OWN_PART[counter]]]) for t in tables)
+    d, d_market, d_category = (t[:, _AT[ANY_CAUSE[counter]]] for t in tables)
+    far = (n_market + SHARES.market * SHARES.default) / (d_market + SHARES.market)
+    near = _shrunk(n_category, d_category, far, SHARES.category, SHARES.of_numerator)
+    return _logit(_shrunk(n, d, near, SHARES.subject, SHARES.of_numerator)) - _logit(far)
 
 
 def exposure(metric: Metric) -> str:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from reputation.nightly.runs import StageError
 from reputation.nightly.settling import Look, Who
-from reputation.ratings.models import DriftClearance, Publication, WithheldFor
+from reputation.ratings.clearance import still_waiting
+from reputation.ratings.models import Publication, WithheldFor
 from reputation.ratings.witnesses import affected
 from scoring import drift
 from scoring.findings import plain
@@ -38,8 +39,10 @@ def drift_checked(settled: pd.DataFrame, shape: Shape, previous: Publication | N
     found = {kind: _of_kind(kind, settled, shape, kept, previous) for kind in KIND_ASPECTS}
     withheld = {(kind, subject) for kind, one in found.items() for subject in one.withheld}
     parts = {**found, "evidence": volume}
+    waiting = still_waiting(previous) if previous else set()
+    known = set(zip(settled["kind"], settled["subject_id"], strict=True))
     return Checked(
-        withheld=frozenset(withheld | still_waiting(previous)),
+        withheld=frozenset(withheld | (waiting & known)),
         stop=[reason for one in parts.values() for reason in one.reasons],
         figures={name: one.as_json() for name, one in parts.items()} | {"jumps": _jumps(settled, withheld)},
     )
@@ -81,15 +84,6 @@ def _stars(rows: pd.DataFrame) -> pd.DataFrame:
     known = rows[rows["counted"]].set_index("subject_id")
     explained = known[list(_EXPLAINED)].sum(axis=1, min_count=1)
     return pd.DataFrame({"exact": known["exact"], "before": known["was"], "explained": explained})
-
-
-def still_waiting(previous: Publication | None) -> set[Who]:
-    """Whom the night before withheld for a jump, and nobody has looked at since."""
-    if previous is None:
-        return set()
-    held = {(kind, who) for kind, who, reason in previous.inputs.get("withheld", []) if reason == WithheldFor.DRIFT}
-    cleared = DriftClearance.objects.filter(night=previous.night).values_list("kind", "subject_id")
-    return held - set(cleared)
 
 
 def withholding(look: Look, checked: Checked) -> Look:

@@ -70,6 +70,7 @@ def _settled(
     rated = settled(known, look)
     checked = drift_checked(rated, shape, previous, night.day)
     night.run.results["drift"] = checked.figures
+    night.run.results["jumped"] = sorted(checked.withheld)
     night.run.save(update_fields=["results"])  # a night that stops here says why
     stop_if_broken(checked, accepted=bool(night.run.results.get("drift_accepted")))
     if not checked.withheld:
@@ -89,6 +90,7 @@ def _inputs(night: Night, previous: Publication | None, look: Look, shape: Shape
         "shape": shape,
         "announced": look.announced,
         "revised": revisions_of(previous),
+        "jumped": night.run.results["jumped"],
         "withheld": [[*who, reason] for who, reason in sorted(look.withheld.items())],
     }
 

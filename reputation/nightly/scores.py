@@ -129,11 +129,11 @@ def _previous(night: Night) -> dict[str, Any] | None:
 
 def _kept(night: Night) -> dict[str, dict[str, str]]:
     """Night -> models of the nights that vouch for tonight's stars; written down for the replay."""
-    published = Publication.objects.filter(night__lt=night.day).select_related("model")
-    models = {publication.night: publication.model for publication in published.order_by("night")}
-    days = kept_nights(models, night.day)
+    nights = Publication.objects.filter(night__lt=night.day).values_list("night", flat=True)
+    days = kept_nights(nights, night.day)
     night.run.results["kept"] = [str(day) for day in days]
-    return {str(day): _paths(night, models[day].name, models[day].artefacts) for day in days}
+    kept = Publication.objects.filter(night__in=days).select_related("model").order_by("night")
+    return {str(one.night): _paths(night, one.model.name, one.model.artefacts) for one in kept}
 
 
 def _paths(night: Night, role: str, artefacts: Mapping[str, str]) -> dict[str, str]:

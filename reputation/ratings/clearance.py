@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from reputation.base.audit import audit_append, by_user
-from reputation.ratings.models import DriftClearance, Publication, Rating, WithheldFor
+from reputation.ratings.models import DriftClearance, Publication, Rating
 from reputation.ratings.selectors import ratings
 from scoring.metrics import KIND_ASPECTS
+
+Who = tuple[str, str]  # kind, subject id
 
 
 class ClearanceError(Exception):
@@ -30,30 +31,50 @@ class Waiting:
     cleared: DriftClearance | None
 
 
+def jumped(publication: Publication) -> set[Who]:
+    """Whom a night withheld for a jump; some of them for held orders as well, and nobody has looked at any."""
+    return {(kind, subject) for kind, subject in publication.inputs.get("jumped", [])}
+
+
+def still_waiting(publication: Publication) -> set[Who]:
+    """The same, without those whom a person has cleared since."""
+    cleared = DriftClearance.objects.filter(night=publication.night).values_list("kind", "subject_id")
+    return jumped(publication) - set(cleared)
+
+
 def waiting() -> list[Waiting]:
     """Whom the newest published night withholds for a jump; those whom nobody has looked at first, then by night."""
-    nights = list(Publication.objects.order_by("night").values_list("night", flat=True))
-    if not nights:
+    newest = _newest()
+    if newest is None:
         return []
-    cleared = {(one.kind, one.subject_id): one for one in DriftClearance.objects.filter(night=nights[-1])}
+    since = _since(jumped(newest))
+    cleared = {(one.kind, one.subject_id): one for one in DriftClearance.objects.filter(night=newest.night)}
     found = [
-        Waiting(row, _since(row, nights), cleared.get((row.kind, row.subject_id)))
-        for kind in KIND_ASPECTS
-        for row in _withheld(nights[-1], kind)
+        Waiting(row, since[row.kind, row.subject_id], cleared.get((row.kind, row.subject_id)))
+        for row in _ratings(newest.night, since)
     ]
     return sorted(found, key=lambda one: (one.cleared is not None, one.since, one.rating.kind, one.rating.subject_id))
 
 
-def _withheld(night: date, kind: str) -> list[Rating]:
-    before = Rating.objects.filter(kind=OuterRef("kind"), subject_id=OuterRef("subject_id"), night__lt=night)
-    other = before.exclude(withheld_for=WithheldFor.DRIFT).order_by("-night").values("night")[:1]
-    return list(ratings(night, kind).filter(withheld_for=WithheldFor.DRIFT).annotate(last_other=Subquery(other)))
+def _newest() -> Publication | None:
+    return Publication.objects.order_by("-night").first()
 
 
-def _since(row: Rating, nights: list[date]) -> date:
-    """The first night after the last one that did not withhold it for this."""
-    last = row.last_other  # type: ignore[attr-defined]  # annotated above
-    return nights[bisect_right(nights, last)] if last else row.night
+def _ratings(night: date, who: Iterable[Who]) -> Iterable[Rating]:
+    for kind in KIND_ASPECTS:
+        yield from ratings(night, kind).filter(subject_id__in=[subject for of, subject in who if of == kind])
+
+
+def _since(who: set[Who]) -> dict[Who, date]:
+    """Back from the newest night: the first of the nights in a row that withheld each of them."""
+    since: dict[Who, date] = {}
+    nights = Publication.objects.order_by("-night").values_list("night", "inputs__jumped")
+    for night, held in nights.iterator(chunk_size=20):
+        who = who & {(kind, subject) for kind, subject in held or []}
+        if not who:
+            break
+        since |= dict.fromkeys(who, night)
+    return since
 
 
 @transaction.atomic
@@ -64,10 +85,10 @@ def drift_clear(*, kind: str, subject_id: str, night: date, by: AbstractBaseUser
     """
     if not note.strip():
         raise ClearanceError(_("Say what you found: the note is kept."))
-    newest = Publication.objects.order_by("-night").values_list("night", flat=True).first()
-    if night != newest:
+    newest = _newest()
+    if newest is None or night != newest.night:
         raise ClearanceError(_("Another night has been published since. Look again."))
-    if not ratings(night, kind).filter(subject_id=subject_id, withheld_for=WithheldFor.DRIFT).exists():
+    if (kind, subject_id) not in jumped(newest):
         raise ClearanceError(_("It is not withheld for a jump."))
     decided = {"decided_by": by.get_username(), "note": note.strip()}
     cleared, new = DriftClearance.objects.get_or_create(kind=kind, subject_id=subject_id, night=night, defaults=decided)

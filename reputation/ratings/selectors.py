@@ -79,11 +79,12 @@ def shown_forget() -> None:
 
 
 def _read_pointer() -> Shown:
-    pointer = Pointer.objects.select_related("publication__model").filter(publication__isnull=False).first()
-    if pointer is None:
-        return NOTHING
-    publication = pointer.publication
-    return Shown(publication.night, pointer.counter, publication.model.name, publication.scale_id)
+    # Not the rows themselves: a model's text and a night's inputs weigh megabytes.
+    found = Pointer.objects.filter(publication__isnull=False).values_list(
+        "publication_id", "counter", "publication__model__name", "publication__scale_id"
+    )
+    pointer = found.first()
+    return Shown(*pointer) if pointer else NOTHING
 
 
 _DETAIL = f"""SELECT {", ".join(RatingRow._fields)} FROM ratings_rating
@@ -171,12 +172,7 @@ class NightFigures(NamedTuple):
 
 
 def night_figures(night: date) -> NightFigures:
-    published = Publication.objects.select_related("model").get(night=night)
-    return NightFigures(
-        published.night,
-        published.published_at,
-        published.model.name,
-        published.scale_id,
-        published.closed_through,
-        published.figures,
+    found = Publication.objects.filter(night=night).values_list(
+        "night", "published_at", "model__name", "scale_id", "closed_through", "figures"
     )
+    return NightFigures(*found.get())

@@ -12,8 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from reputation.base.models import AuditEntry
-from reputation.nightly.drifting import still_waiting
-from reputation.ratings.clearance import ClearanceError, drift_clear, waiting
+from reputation.ratings.clearance import ClearanceError, drift_clear, still_waiting, waiting
 from reputation.ratings.models import DriftClearance, Publication, Rating
 from tests.portal import world
 
@@ -29,7 +28,7 @@ def jump(subject_id: str = "s1", kind: str = "store", parts: dict[str, float] | 
 def published(night: date, *withheld: tuple[str, str], **run: Any) -> Publication:
     """A night that withholds some, and shows s2."""
     publication = world.publish(night)
-    publication.inputs = {"withheld": [[kind, who, "drift"] for kind, who in withheld]}
+    publication.inputs = {"jumped": withheld}
     publication.save()
     for kind, who in withheld:
         world.rating(who, kind, night, withheld_for="drift", **world.without_stars("withheld"))
@@ -90,11 +89,16 @@ def test_since_is_the_night_of_the_latest_jump_and_skips_nights_that_were_not_pu
     assert {one.rating.subject_id: one.since for one in waiting()} == {"s1": held + 7 * DAY, "a1": held + 7 * DAY}
 
 
-def test_who_is_withheld_for_held_orders_is_not_here_and_a_repaired_rating_counts(held: date) -> None:
+def test_who_waits_for_held_orders_alone_is_not_here_and_who_waits_for_both_is(held: date) -> None:
     world.rating("s3", night=held, withheld_for="brushing", **world.without_stars("withheld"))
     assert [one.rating.subject_id for one in waiting()] == ["s1"]
-    world.rating(night=held, revision=1)
-    assert waiting() == []
+    Rating.objects.filter(night=held, subject_id="s1").update(withheld_for="brushing")
+    assert [(one.rating.subject_id, one.since) for one in waiting()] == [("s1", held - DAY)]
+
+
+def test_who_was_retracted_meanwhile_waits_for_nobody(client: Client, staff: User, held: date) -> None:
+    Rating.objects.filter(night=held, subject_id="s1").delete()
+    assert "Nobody is withheld for a jump." in text(client)
 
 
 def test_a_note_clears_it_from_the_next_night_on(client: Client, staff: User, held: date) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from scoring import base
@@ -63,7 +65,9 @@ def test_every_overall_target_looks_at_the_same_few_features() -> None:
     names = base.inputs("store", "defect")
     assert {"incident_120", "late_dispatch_120", "category_incident", "log_age", "dispatch_promise"} <= set(names)
     assert not {"incident_30", "incident_365"} & set(names)
-    assert base.inputs("store", "problem") == base.inputs("store", "late") == names
+    assert base.inputs("store", "lateship") == names
+    assert set(base.inputs("store", "problem")) == set(base.inputs("store", "late"))
+    assert set(base.inputs("store", "late")) == {*names, "late_any_120", "negative_any_120"}
     assert base.prior("store", "late") == {"incident_120": 1.0}
 
 
@@ -82,6 +86,42 @@ def test_it_is_the_optimum_of_the_penalised_likelihood() -> None:
     low = [(None if name in FREE else 0.0, None) for name in fitted.features] + [(None, None)]
     other = minimize(loss, np.append(start, 0.0), method="SLSQP", bounds=low, options={"maxiter": 500, "ftol": 1e-12})
     assert loss(mine) <= other.fun + 0.05
+
+
+@pytest.mark.parametrize("true", [0.8, 1.3])
+def test_the_slope_of_what_came_is_found(true: float) -> None:
+    data = sample(3000, incident_120=true)
+    assert base.slope(data.features["incident_120"].to_numpy(), data) == pytest.approx(true, abs=0.03)
+
+
+def test_a_slope_is_the_optimum_of_its_posterior() -> None:
+    """Against a grid, on a sample whose evidence weighs about as much as the prior."""
+    data = sample(60, seed=3, level=-3.5, incident_120=1.35)
+    above = data.features["incident_120"].to_numpy() * 0.3
+    powers = np.linspace(np.log(0.7), np.log(1.5), 4001)
+    costs = [
+        base.log_loss(data.share, data.weight, np.exp(power) * above + data.level) * data.weight.sum()
+        + (power / 0.2) ** 2 / 2
+        for power in powers
+    ]
+    best = float(np.exp(powers[int(np.argmin(costs))]))
+    assert 0.72 < best < 1.48
+    assert base.slope(above, data) == pytest.approx(best, abs=0.002)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32), st.floats(-6, 6), st.integers(0, 300))
+def test_a_slope_keeps_the_order_whatever_came(seed: int, true: float, rows: int) -> None:
+    data = sample(rows, seed=seed, incident_120=true)
+    assert 0.7 <= base.slope(data.features["incident_120"].to_numpy(), data) <= 1.5
+
+
+def test_a_tiny_judge_moves_no_slope() -> None:
+    data = sample(3, incident_120=5.0)
+    few = Sample(data.features, np.array([0.0, 1.0, 0.0]), np.ones(3), data.level)
+    assert base.slope(few.features["incident_120"].to_numpy(), few) == pytest.approx(1.0, abs=0.06)
+    none = sample(0)
+    assert base.slope(np.zeros(0), none) == 1.0
 
 
 def test_log_loss_is_the_mean_over_orders() -> None:

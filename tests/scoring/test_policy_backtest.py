@@ -194,7 +194,7 @@ def test_subjects_that_come_in_the_middle_are_followed_too() -> None:
     counters = {day: pd.DataFrame(late) for day in NIGHTS[15:25]}
     for extra in counters.values():
         extra[["b1", "b2", "b3", "b4", "b5"]] = np.arange(5, dtype=np.uint32)
-    frame = pd.DataFrame({"kind": "store", "subject_id": ["new"], "via": ""} | dict.fromkeys(OUTCOMES, [20]))
+    frame = pd.DataFrame({"kind": "store", "subject_id": ["new"], "via": ""} | {key: [20] for key in OUTCOMES})
     files = archive({"counters": counters, "outcomes": {day + timedelta(days=9): frame}})
     roster = Roster(market().subjects[:0])
     told = backtest(LIVE, walk(files, roster, needs(LIVE), NIGHTS)).report(files, roster, LAST_DAY + timedelta(days=40))
