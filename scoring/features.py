@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from scoring.metrics import ANY_CAUSE, CATALOGUE, KIND_ASPECTS, PROMISES, Aspect, Metric, SubjectKind
+from scoring.metrics import CATALOGUE, KIND_ASPECTS, PROMISES, Aspect, Metric, SubjectKind
 from scoring.reported import PER_RETURN
 
 Floats = NDArray[np.float64]
@@ -35,14 +35,11 @@ HALF_LIVES = (30, 120, 365)  # days
 DECAYED: tuple[str, ...] = (
     *(f"{m.key}_{part}" for m in CATALOGUE for part in ("n", "d")),
     "orders",
-    *ANY_CAUSE,
     *(f"{promise}_{part}" for promise in PROMISES for part in ("n", "d")),
 )
 GRID = 2.0**14  # steps per unit of a decayed sum: exact up to totals of 5e11
 _AT: dict[str, int] = {name: position for position, name in enumerate(DECAYED)}
 PACE = "dispatch_pace"  # minutes to dispatch by minutes promised
-_OWN_PART = {"late_any": "late_delivery_n", "negative_any": "negative_answer_n"}
-_OF_ALL_CAUSES = ("problem", "bad", "neg", "late")  # outcomes that count whoever caused them
 _COUNTED_ONLY = ("defect", "problem")  # per order, not per incident: see above
 
 
@@ -86,7 +83,6 @@ def catalogue(kind: SubjectKind) -> tuple[Feature, ...]:
     rest = [
         *(Feature(f"{PACE}_{h}", 1, "dispatch_time", "logistics") for h in HALF_LIVES if kind == "store"),
         Feature("category_incident", 1, None, None),
-        *(Feature(f"{counter}_{h}", 1, None, None) for counter in ANY_CAUSE for h in HALF_LIVES),
         *(Feature(name, 0, None, None) for name in ("log_orders", "log_orders_30", "log_age")),
         *(Feature(name, 0, None, "logistics") for name in PROMISES if kind == "store"),
     ]
@@ -99,13 +95,11 @@ def metrics(kind: SubjectKind) -> list[Metric]:
 
 
 def names_for(kind: SubjectKind, target: str) -> list[str]:
-    """Features that may predict a target: an aspect sees its own metrics and volume, anything else all that is the
-    subject's own doing, and outcomes that count whoever caused them see what others cause too."""
+    """Features that may predict a target: an aspect sees its own metrics and volume, anything else sees all."""
     known = catalogue(kind)
     aspect = target.removeprefix("defect_")
     if aspect not in KIND_ASPECTS[kind]:
-        others = () if target in _OF_ALL_CAUSES else tuple(ANY_CAUSE)
-        return [feature.name for feature in known if not feature.name.startswith(others)]
+        return [feature.name for feature in known]
     return [feature.name for feature in known if feature.aspect == aspect or feature.name == "log_orders"]
 
 
@@ -194,8 +188,6 @@ def features(own: Mapping[int, Floats], yard: Yardsticks, age: Floats, kind: Sub
             columns[name], near = _relative(metric, own[half_life], market, category)
             if name == "incident_120":
                 columns["category_incident"] = near
-        for counter in ANY_CAUSE:
-            columns[f"{counter}_{half_life}"] = _any_cause(counter, own[half_life], market, category)
         far, _, subject = _means("dispatch_time", own[half_life], market, category, PACED, "dispatch_promise_n")
         columns[f"{PACE}_{half_life}"] = np.log(subject) - np.log(far)
     columns["log_orders"] = np.log1p(own[120][:, _AT["orders"]])
@@ -228,16 +220,6 @@ def _relative(metric: Metric, own: Floats, market: Floats, category: Floats) -> 
     far, near, subject = rates(own, market, category, metric)
     scale = np.log if metric.key == "incident" or metric.unit != "share" else _logit  # an order may have two incidents
     return scale(subject) - scale(far), scale(near) - scale(far)
-
-
-def _any_cause(counter: str, own: Floats, market: Floats, category: Floats) -> Floats:
-    """Like a share. A platform that reports daily rates tells the subject's own doing alone: no less than that is it."""
-    tables = (own, market, category)
-    n, n_market, n_category = (np.maximum(t[:, _AT[counter]], t[:, _AT[_OWN_PART[counter]]]) for t in tables)
-    d, d_market, d_category = (t[:, _AT[ANY_CAUSE[counter]]] for t in tables)
-    far = (n_market + SHARES.market * SHARES.default) / (d_market + SHARES.market)
-    near = _shrunk(n_category, d_category, far, SHARES.category, SHARES.of_numerator)
-    return _logit(_shrunk(n, d, near, SHARES.subject, SHARES.of_numerator)) - _logit(far)
 
 
 def exposure(metric: Metric) -> str:

@@ -96,7 +96,7 @@ def judge(
     Without a scale no star can move. Without a champion a challenger that fails goes in as its base alone, unless even
     that is not finite. The same arguments give the same verdict. Raises ValueError for panels of another kind.
     """
-    if champion is not None and vars(champion) == vars(challenger):
+    if champion is not None and _fit(champion) == _fit(challenger):
         return Verdict(False, (Finding("same"),))
     case = _case(challenger, champion, newest)
     figures = _sizes(case, challenger, champion)
@@ -111,6 +111,11 @@ def judge(
         return Verdict(False, tuple(findings), figures)
     against = found["against_champion"]
     return Verdict(True, (Finding("no_worse", against["high"], against["margin"]),), figures)
+
+
+def _fit(model: StarModel) -> dict[str, Any]:
+    """All but the level, which is the night's and not the fit's: every night brings its own."""
+    return {**vars(model), "tonight_": None}
 
 
 def without_trees(model: StarModel) -> StarModel:

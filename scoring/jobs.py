@@ -192,7 +192,7 @@ def _before(request: Request) -> Before | None:
     ]
     was, now = (_archive(request, _only(manifest, days), request.previous.as_of) for manifest in (old, new))
     models = _readable("previous.models", request.previous.models)
-    return Before(request.previous.as_of, models, was, now, request.previous.shape) if models else None
+    return Before(request.previous.as_of, models, was, now, request.previous.shape)
 
 
 def _days(manifest: Manifest) -> set[date]:

@@ -113,8 +113,6 @@ SCORES: dict[str, str] = {
 }
 # What the store promised: minutes from the order to ship_by and to deliver_by, over the orders that have one.
 PROMISES: tuple[str, ...] = ("dispatch_promise", "delivery_promise")
-# What went wrong with orders whoever caused it, by the counter it is divided by: for what is foreseen of all causes.
-ANY_CAUSE: dict[str, str] = {"late_any": "orders", "negative_any": "negative_answer_d"}
 # Counted per day beside the metrics: valid orders, and orders set aside (still volume, never for or against).
 # Codes are positions: append only.
 VOLUMES: tuple[str, ...] = (
@@ -125,7 +123,6 @@ VOLUMES: tuple[str, ...] = (
     "overall_positive",
     *(f"{promise}_{part}" for promise in PROMISES for part in ("n", "d")),
     "grave",  # orders, and complaints without one, of which the subject's own symptom is grave: a person looks at one
-    *ANY_CAUSE,
 )
 # What orders come to in plain terms, whoever caused it; the targets on which ratings of any market can be compared.
 PLAIN_OUTCOMES: dict[str, str] = {

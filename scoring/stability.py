@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from scoring.stars import BEST, half, tenths
+from scoring.stars import half, tenths
 
 Floats = NDArray[np.float64]
 ALLOWANCE = 0.0999 / 30  # stars a night; just under a tenth in 30 days, so that shown tenths fall by one at most
@@ -34,15 +34,15 @@ def settle(now: pd.DataFrame, before: pd.DataFrame | None, days: int) -> pd.Data
     Returns exact, band, half (the state), stars (tenths) and half_stars (halves). Raises ValueError for days below 1 or
     another index.
 
-        limiter   u = max(R, K)          floor   without a symptom u = max(u, X - a)
-        state     X' = min(u, 5)         bands   band' = clamp(band, X' - H, X' + H)
+        limiter   X' = max(R, K)         floor   without a symptom X' = max(X', X - a)
+        bands     band' = clamp(band, X' - H, X' + H)
 
-    (a) Order. Each line is a max, min or clamp that never falls in R, K, X or band, and that a symptom less can only
+    (a) Order. Each line is a max or clamp that never falls in R, K, X or band, and that a symptom less can only
         raise. R and K are functions of the evidence; which nights are kept is the calendar's choice. By induction over
         any number of nights: better evidence, never a lower star.
     (b) No new symptom: X' >= X - a each night, hence X falls by less than 0.1 in 30 days. A band falls no further
         than the state did, and a fall of less than 0.1 crosses one tenth, and one half, at most.
-    (c) Model and peers: X' >= min(5, S(tonight's evidence) - 0.1 x age / 30) for the S of every night that is kept.
+    (c) Model and peers: X' >= S(tonight's evidence) - 0.1 x age / 30 for the S of every night that is kept.
     (d) No flutter: to turn, a band must be touched by X' on its other side, 2H away. A path within less than 2H
         therefore moves a band in one direction only.
     """
@@ -81,7 +81,7 @@ def play(value: Floats, band_before: Floats, width: float) -> Floats:
 def _limited(now: pd.DataFrame, exact_before: Floats, allowance: float) -> Floats:
     raw, limit = (now[name].to_numpy(dtype=np.float64) for name in ("raw", "kept"))
     floor = np.where(now["symptom"].to_numpy(dtype=bool), np.nan, exact_before - allowance)
-    limited = np.minimum(np.fmax(np.fmax(raw, limit), floor), BEST)
+    limited = np.fmax(np.fmax(raw, limit), floor)
     return np.asarray(np.where(np.isnan(raw), np.nan, limited))
 
 

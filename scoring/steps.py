@@ -36,7 +36,7 @@ Sums = dict[int, Floats]
 Models = Mapping[SubjectKind, StarModel]
 STEPS = ("corrected", "aged", "evidence", "peers")  # columns step_<name>, log-odds at the reference level
 KEPT = "kept_"  # columns kept_<days since>, likewise
-WEEKLY, MONTHLY = (7, 35), (28, 140)  # every so many days, as far back
+WEEKLY, MONTHLY = (7, 63), (28, 140)  # every so many days, as far back
 # More of these is bad news; minutes are not: every order brings some.
 _BAD_NEWS = [
     DECAYED.index(f"{metric.key}_n") for metric in CATALOGUE if metric.unit == "share" and metric.key != "problem"
@@ -46,17 +46,18 @@ _BAD_NEWS = [
 @dataclass(frozen=True)
 class Before:
     """The night that tonight is compared with: its market day, models, two archives of the days up to it whose files
-    have changed since (as they were, and as they are), and its shape.json, if it had one."""
+    have changed since (as they were, and as they are), and its shape.json, if it had one. Without models (another
+    version's) only `symptom` can be told."""
 
     as_of: date
-    models: Models
+    models: Models | None
     was: Archive
     now: Archive
     shape: Mapping[str, Any] | None = None
 
 
 def kept_nights(published: Iterable[date], as_of: date) -> list[date]:
-    """Which earlier nights still vouch, by the calendar alone: the last five weeks' one a week, one in four weeks for
+    """Which earlier nights still vouch, by the calendar alone: the last nine weeks' one a week, one in four weeks for
     twenty. What is kept must not depend on evidence, else a better record could lose its witness."""
     found = set()
     for night in published:
@@ -95,9 +96,12 @@ class Again:
 
     def steps(self, fixed: Sums, before: Before, as_of: date) -> pd.DataFrame:
         """Columns step_<name> (see STEPS) and `symptom` (bool: bad news since). `fixed`: corrections, row by row."""
-        model, days = before.models[self.part.kind], (as_of - before.as_of).days
-        then = self.part.earlier[before.as_of]
+        days, then = (as_of - before.as_of).days, self.part.earlier[before.as_of]
         aged = {h: on_grid(then[h] * 2.0 ** (-days / h)) for h in HALF_LIVES}
+        new = {h: self.part.sums[h] - aged[h] for h in HALF_LIVES}
+        symptom = pd.DataFrame({"symptom": _bad_news(new) | _bad_news(fixed)})
+        if before.models is None:
+            return symptom
         was = {h: on_grid(np.maximum(then[h] - fixed[h], 0.0)) for h in HALF_LIVES}
         yard = yardsticks(was, self._peers)
         scored = {
@@ -106,9 +110,8 @@ class Again:
             "evidence": (self.part.sums, yard, self.part.age),
             "peers": (self.part.sums, self.part.yardsticks, self.part.age),
         }
-        columns = {f"step_{name}": self._score(model, *given) for name, given in scored.items()}
-        new = {h: self.part.sums[h] - aged[h] for h in HALF_LIVES}
-        return pd.DataFrame(columns | {"symptom": _bad_news(new) | _bad_news(fixed)})
+        model = before.models[self.part.kind]
+        return symptom.assign(**{f"step_{name}": self._score(model, *given) for name, given in scored.items()})
 
     def vouched(self, models: Models, night: date, as_of: date) -> pd.Series[float]:
         """Column kept_<days since> of an earlier night."""

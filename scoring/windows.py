@@ -7,22 +7,25 @@ day of a cut-off enters its features, and no feature subtracts or switches windo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from scoring import reported
 from scoring.archive import Archive
-from scoring.features import DECAYED, Peers, Yardsticks, ages, features, metrics, yardsticks
+from scoring.features import DECAYED, HALF_LIVES, Peers, Yardsticks, ages, features, metrics, yardsticks
 from scoring.metrics import EXCLUSION_REASONS, KIND_ASPECTS, OUTCOMES, SubjectKind
 from scoring.roster import Roster
 from scoring.sums import Buyers, DecayedSums, FirstSeen, RecentSums, Sink, day_block, feed, group_sums, grown, matrix
 
 Floats = NDArray[np.float64]
+Packed: TypeAlias = "csr_matrix[Any]"  # a table that is mostly 0
 KINDS: tuple[SubjectKind, ...] = ("store", "anchor")
 HORIZON = 30  # days of orders that a rating speaks of
 MATURE = 60  # days after which the outcome of an order stands
@@ -73,6 +76,20 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """The sums at the end of earlier nights, packed: of ten nights few subjects' few counters are not 0."""
+
+    past: Mapping[date, Sequence[Packed]]
+    rows: NDArray[np.int64]
+    size: int
+
+    def __getitem__(self, night: date) -> dict[int, Floats]:
+        """Half-life -> rows x DECAYED. Raises KeyError for a night that was not asked for."""
+        unpacked = (grown(table.toarray(), self.size)[self.rows] for table in self.past[night])
+        return dict(zip(HALF_LIVES, unpacked, strict=True))
+
+
+@dataclass(frozen=True)
 class Tonight:
     """Subjects of one kind, sorted by id: features with all they are made of, and the counts beside the rating.
 
@@ -87,7 +104,7 @@ class Tonight:
     sums: dict[int, Floats]
     yardsticks: Yardsticks
     age: Floats
-    earlier: dict[date, dict[int, Floats]]
+    earlier: Earlier
 
 
 def training_cutoffs(archive: Archive, as_of: date) -> list[date]:
@@ -225,12 +242,14 @@ def tonight(
     buyers = Buyers(as_of - timedelta(days=WINDOW))
     cutoff = as_of + timedelta(days=1)
     cutoffs = [*(night + timedelta(days=1) for night in sorted(set(earlier))), cutoff]
-    *past, (_, sums, seen) = snapshots(archive, roster, cutoffs, (recent, held, buyers, *sinks))
+    past: dict[date, list[Packed]] = {}
+    for day, sums, seen in snapshots(archive, roster, cutoffs, (recent, held, buyers, *sinks)):  # noqa: B007 (the last one is used below)
+        if day != cutoff:
+            past[day - timedelta(days=1)] = [csr_matrix(sums[half_life]) for half_life in HALF_LIVES]
     size = len(roster)
-    before = {day - timedelta(days=1): {h: grown(was[h], size) for h in was} for day, was, _ in past}
     table = _counts(grown(recent.counted, size), grown(recent.reported, size), grown(buyers.count, size))
     table["held"] = grown(held.counted, size)[:, 0].astype(np.int64)
-    return {kind: _tonight(kind, roster, peers(kind, roster, cutoff, seen), sums, before, table) for kind in KINDS}
+    return {kind: _tonight(kind, roster, peers(kind, roster, cutoff, seen), sums, past, table) for kind in KINDS}
 
 
 def _tonight(
@@ -238,7 +257,7 @@ def _tonight(
     roster: Roster,
     who: Peers,
     sums: dict[int, Floats],
-    before: dict[date, dict[int, Floats]],
+    past: dict[date, list[Packed]],
     table: pd.DataFrame,
 ) -> Tonight:
     key = {
@@ -250,7 +269,7 @@ def _tonight(
     own = {half_life: total[who.rows] for half_life, total in sums.items()}
     yard = yardsticks(sums, who)
     found = features(own, yard, who.age, kind)
-    earlier = {night: {h: total[who.rows] for h, total in was.items()} for night, was in before.items()}
+    earlier = Earlier(past, who.rows, len(roster))
     return Tonight(kind, found, counts, _evidence(kind, own[365]), own, yard, who.age, earlier)
 
 

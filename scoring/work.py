@@ -59,6 +59,7 @@ def train(night: Night) -> dict[str, Any]:
     for kind in KINDS:
         past, newest = parted(learnt[kind])
         model = StarModel(kind, growth=Growth(threads=night.threads, seed=night.seed)).fit(past).calibrate(newest)
+        model.figures_["judged_on"] = int(newest.cutoffs.max(initial=0))
         write(night.out / f"model-{kind}.json", model.save())
         judge_write(night.out / f"judge-{kind}.parquet", newest)
         figures[kind] = _figures(model, learnt[kind])
@@ -103,30 +104,30 @@ def gate(
         if verdict.promoted:
             approved = without_trees(challenger) if verdict.base_only else challenger
             write(night.out / f"approved-{kind}.json", approved.save())
-        live = challenger if verdict.promoted or not champions else champions[kind]
-        verdicts[kind] = verdict.as_json() | {"measured": measured(live, newest)}
+        verdicts[kind] = verdict.as_json() | {"measured": measured(champions[kind], newest) if champions else None}
     write(night.out / "gate.json", json.dumps(verdicts, allow_nan=False, indent=1))
     return verdicts
 
 
-def measured(live: StarModel, newest: Panel) -> dict[str, Any] | None:
-    """How the model that stands foresaw the newest mature period: calibration, and how often its intervals held.
+def measured(champion: StarModel, newest: Panel) -> dict[str, Any] | None:
+    """How the champion foresaw the newest mature period: calibration, and how often its intervals held.
 
-    None without orders. Everybody may read these figures: they are published with the night.
+    None without orders, and where its own intervals were fitted to these very orders. Everybody may read these
+    figures: they are published with the night.
     """
-    if not len(newest.cutoffs):
+    if not len(newest.cutoffs) or champion.figures_.get("judged_on") == int(newest.cutoffs.max()):
         return None
     orders, defects = (newest.outcomes[name].to_numpy(dtype=np.float64) for name in ("orders", "defect"))
     defects = np.minimum(defects, orders)
     level = np.full(len(orders), max(base.levels(newest.outcomes, newest.cutoffs, "defect").values()))
-    above = live.predict_target(newest.features, "defect")
+    above = champion.predict_target(newest.features, "defect")
     share = base.sigmoid(above + level)
     return {
         "cutoff": date.fromordinal(int(newest.cutoffs.max())).isoformat(),
         "subjects": len(orders),
         "orders": float(orders.sum()),
         "calibration": calibration(defects / orders, orders, above, level).as_json(),
-        "coverage": coverage(share, orders, defects, _known_orders(newest), live.precision_),
+        "coverage": coverage(share, orders, defects, _known_orders(newest), champion.precision_),
     }
 
 

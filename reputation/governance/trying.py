@@ -12,28 +12,35 @@ import numpy as np
 import pandas as pd
 from django.conf import settings
 from django.db import connection
+from numpy.typing import NDArray
 
 from reputation.ratings.models import Publication
 from scoring.archive import Archive
 from scoring.policy import Policy
 from scoring.policy.backtest import backtest
 from scoring.policy.evaluate import evaluate
-from scoring.policy.night import Bools, Night, walk
+from scoring.policy.night import Bools, Night, walk, without
 from scoring.policy.readings import Readings
 from scoring.policy.rules import needs
-from scoring.policy.star_history import StarHistory, Stars
+from scoring.policy.star_history import StarHistory, Stars, compared_with
+from scoring.policy.vocabulary import LOW_STAR
 from scoring.roster import Roster
 from scoring.windows import MATURE
 
 LOOK_BACK = 180  # days of stars: a grace of 90 days and what came before it
-DEFAULT_DAYS = 90  # of a backtest
+DEFAULT_DAYS = 180  # of a backtest: flags of the older half can be followed to settled outcomes
 MANY = 0.01  # of the subjects that sell: as many feel a change of policy, and the notice is the longer one
 _STARS = """
-SELECT kind, subject_id, stars FROM (
-    SELECT DISTINCT ON (kind, subject_id) kind, subject_id, stars FROM ratings_rating
-    WHERE night = %s ORDER BY kind, subject_id, revision DESC
-) shown WHERE stars IS NOT NULL
+SELECT kind, subject_id, stars::float8 FROM ratings_rating shown
+WHERE night = %(night)s AND stars IS NOT NULL AND NOT EXISTS (
+    SELECT FROM ratings_rating later WHERE later.night = shown.night AND later.kind = shown.kind
+    AND later.subject_id = shown.subject_id AND later.revision > shown.revision AND later.revision > 0
+)
 """
+_LOW = """ AND EXISTS (
+    SELECT FROM ratings_rating low WHERE low.night = %(low_on)s AND low.kind = shown.kind
+    AND low.subject_id = shown.subject_id AND low.stars < %(low)s
+)"""
 
 
 class TrialError(Exception):
@@ -65,6 +72,7 @@ class Ground:
     latest: Publication
     archive: Archive
     roster: Roster
+    retracted: NDArray[np.int64]  # rows of the roster: day files still name them
 
 
 def ground() -> Ground | None:
@@ -82,11 +90,12 @@ def ground() -> Ground | None:
         subjects = pd.read_parquet(folder / "subjects" / f"{latest.inputs['subjects']}.parquet")
     except (OSError, KeyError) as error:
         raise TrialError(f"night {latest.night} cannot be read again: {error}") from error
-    return Ground(latest, archive, Roster(subjects[~subjects["retracted"]]))
+    roster = Roster(subjects)
+    return Ground(latest, archive, roster, roster.rows(subjects[subjects["retracted"].astype(bool)]))
 
 
 def nights_known(first: date | None, last: date | None) -> list[date]:
-    """Published nights from first to last, by default those of the latest 90 days. Raises TrialError for none."""
+    """Published nights from first to last, by default those of the latest 180 days. Raises TrialError for none."""
     published = Publication.objects.order_by("night")
     newest = published.values_list("night", flat=True).last()
     if newest is None:
@@ -147,27 +156,37 @@ def _proposed(policy: Policy | None, night: Night, readings: Readings) -> dict[s
 
 
 def _nights(known: Ground, policies: list[Policy], nights: list[date]) -> Iterator[Night]:
-    stars = _Past(known.roster, nights[0]) if any(policy.reads_stars() for policy in policies) else None
-    return walk(known.archive, known.roster, needs(*policies), nights, stars.at if stars else None)
+    stars = Past(known.roster, nights) if any(policy.reads_stars() for policy in policies) else None
+    for night in walk(known.archive, known.roster, needs(*policies), nights, stars.at if stars else None):
+        yield without(night, known.retracted)
 
 
-class _Past:
-    """Stars of published nights, each read once, in order."""
+class Past:
+    """Stars of published nights, each read once, in order.
 
-    def __init__(self, roster: Roster, first: date) -> None:
-        since = first - timedelta(days=LOOK_BACK)
-        nights = Publication.objects.filter(night__gte=since).order_by("night").values_list("night", flat=True)
-        self._roster, self._nights, self._history = roster, list(nights), StarHistory()
+    For one night alone a fraction is read: all of its own and of those that it is compared with, and of the rest only
+    what became of the stars that are low tonight.
+    """
+
+    def __init__(self, roster: Roster, nights: list[date]) -> None:
+        since = nights[0] - timedelta(days=LOOK_BACK)
+        published = Publication.objects.filter(night__range=(since, nights[-1])).order_by("night")
+        self._roster, self._history = roster, StarHistory()
+        self._nights = list(published.values_list("night", flat=True))
+        self._only = nights[0] if len(nights) == 1 else None
 
     def at(self, night: date) -> Stars:
         while self._nights and self._nights[0] <= night:
             due = self._nights.pop(0)
-            self._history.add(due, self._roster, stars_shown(due))
+            whole = self._only is None or due == self._only or compared_with(due, self._only)
+            self._history.add(due, self._roster, stars_shown(due, None if whole else self._only))
         return self._history.at(len(self._roster))
 
 
-def stars_shown(night: date) -> pd.DataFrame:
-    """kind, subject_id, stars of a published night, as last revised; those without a star are not there."""
+def stars_shown(night: date, low_on: date | None = None) -> pd.DataFrame:
+    """kind, subject_id, stars of a published night, as last revised; those without a star are not there. `low_on`: only
+    those whose star is low on that night."""
+    query = _STARS + (_LOW if low_on else "")
     with connection.cursor() as cursor:
-        cursor.execute(_STARS, [night])
+        cursor.execute(query, {"night": night, "low_on": low_on, "low": LOW_STAR})
         return pd.DataFrame(cursor.fetchall(), columns=["kind", "subject_id", "stars"]).astype({"stars": float})

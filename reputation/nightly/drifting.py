@@ -20,7 +20,7 @@ from scoring.ledger import PARTS
 from scoring.metrics import KIND_ASPECTS, SubjectKind
 
 Shape = Mapping[str, Any]  # what `score` leaves in shape.json
-_EXPLAINED = ("model", "corrected")  # parts of a change that the gate, or a person, answers for already
+MOST_JUMPS = 200  # told of one night: whoever has more looks at the evidence, not at stars
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def drift_checked(settled: pd.DataFrame, shape: Shape, previous: Publication | N
     """Hold a night's settled scores against the last publication."""
     kept = (previous.inputs.get("shape") or {}) if previous else {}
     volume = drift.check_volume(dict(shape["volume"]), kept.get("volume"))
-    found = {kind: _of_kind(kind, settled, shape, kept, previous) for kind in KIND_ASPECTS}
+    found = {kind: _of_kind(kind, settled, shape, previous, night) for kind in KIND_ASPECTS}
     withheld = {(kind, subject) for kind, one in found.items() for subject in one.withheld}
     parts = {**found, "evidence": volume}
     waiting = still_waiting(previous) if previous else set()
@@ -59,22 +59,22 @@ def _jumps(settled: pd.DataFrame, withheld: set[Who]) -> list[dict[str, Any]]:
             "after": plain(row["exact"]),
             "parts": {name: plain(row[name]) for name in PARTS if row[name] and not pd.isna(row[name])},
         }
-        for row in settled[here].to_dict("records")
+        for row in settled[here].nlargest(MOST_JUMPS, "orders_counted").to_dict("records")
     ]
 
 
 def _of_kind(
-    kind: SubjectKind, settled: pd.DataFrame, shape: Shape, kept: Shape, previous: Publication | None
+    kind: SubjectKind, settled: pd.DataFrame, shape: Shape, previous: Publication | None, night: date
 ) -> drift.Drift:
-    stars = _stars(settled[settled["kind"] == kind])
-    names = drift.jumped(stars)
+    stars, here = _stars(settled[settled["kind"] == kind]), shape[kind]
+    names = drift.jumped(stars)[:MOST_JUMPS]  # beyond, they come in company and no witness counts
     since = previous.night if previous else None
-    here = shape[kind]
+    kept = (previous.inputs.get("shape") or {}) if previous else {}
     return drift.check(
         stars,
         here["psi"],
         here["subjects"],
-        affected(kind, names, since) if names and since else pd.DataFrame(columns=["incidents", "buyers"]),
+        affected(kind, names, since, night) if names and since else pd.DataFrame(columns=["incidents", "buyers"]),
         history=kept.get("days", 0),
     )
 
@@ -82,8 +82,7 @@ def _of_kind(
 def _stars(rows: pd.DataFrame) -> pd.DataFrame:
     """Exact stars of tonight and of the night before, by subject, of all who have evidence enough for a star."""
     known = rows[rows["counted"]].set_index("subject_id")
-    explained = known[list(_EXPLAINED)].sum(axis=1, min_count=1)
-    return pd.DataFrame({"exact": known["exact"], "before": known["was"], "explained": explained})
+    return pd.DataFrame({"exact": known["exact"], "before": known["was"], "explained": known["explained"]})
 
 
 def withholding(look: Look, checked: Checked) -> Look:

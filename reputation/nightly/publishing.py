@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from django.conf import settings
 from django.db import connection
 
 from reputation.evidence.brushing import brushing_subjects
-from reputation.nightly.archive import subjects_read
+from reputation.nightly.archive import subjects_path, subjects_read
 from reputation.nightly.drifting import Shape, drift_checked, stop_if_broken, withholding
 from reputation.nightly.models import Run
 from reputation.nightly.rating_rows import before_read, figures, known_subjects, rating_rows, revisions_of
@@ -87,6 +88,7 @@ def _inputs(night: Night, previous: Publication | None, look: Look, shape: Shape
         "measured": night.run.results["measured"],
         "challenger_failed": night.run.results.get("challenger_failed", ""),
         "kept": night.run.results["kept"],
+        "threads": night.run.results["threads"],
         "shape": shape,
         "announced": look.announced,
         "revised": revisions_of(previous),
@@ -112,16 +114,35 @@ def _published(night: Night) -> None:
 
 def report(night: Night) -> None:
     """Drop what no publication and no run at hand needs: old work folders, models, day files."""
+    night.lease.check()  # one that was only slow must not tidy away what its successor works on
     models_prune(keep=[night.run.results["model"]])
     standings_prune()
-    _work_folders_drop(keep=night.label)
+    _work_folders_drop(keep=night.label, guard=night.lease.check)
     _day_files_drop(days_folder())
+    _subject_lists_drop()
 
 
-def _work_folders_drop(*, keep: str) -> None:
+def _work_folders_drop(*, keep: str, guard: Callable[[], None]) -> None:
     for folder in run_folder(keep).parent.iterdir():
         if folder.name != keep:
+            guard()
             shutil.rmtree(folder, ignore_errors=True)
+    replays = Path(settings.LIVESTAR_VAR) / "replays"  # those of a replay that was killed
+    for folder in replays.iterdir() if replays.is_dir() else ():
+        if folder.stat().st_mtime < time.time() - YOUNG_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _subject_lists_drop() -> None:
+    """Lists of subjects that no publication and no run at hand names."""
+    unpublished = Run.objects.exclude(status=Run.Status.PUBLISHED)
+    needed = {
+        *Publication.objects.values_list("inputs__subjects", flat=True),
+        *unpublished.values_list("results__subjects", flat=True),
+    }
+    for path in subjects_path("x").parent.glob("*.parquet"):
+        if path.stem not in needed and path.stat().st_mtime < time.time() - YOUNG_SECONDS:
+            path.unlink(missing_ok=True)
 
 
 _NEEDED = """

@@ -102,7 +102,8 @@ def _check_inputs(publication: Publication, say: Say) -> None:
     digest = publication.inputs.get("subjects")
     if not digest or not subjects_path(digest).is_file():
         raise ReplayError(f"the list of subjects of {publication.night} was not kept: it predates replays")
-    names = {name for days in publication.manifest.values() for name in days.values()}
+    manifests = [one.manifest for one in (publication, publication.previous) if one]
+    names = {name for manifest in manifests for days in manifest.values() for name in days.values()}
     paths = [days_folder() / f"{name}.parquet" for name in sorted(names)] + [subjects_path(digest)]
     for path in paths:
         if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem:
@@ -116,7 +117,7 @@ def _request(publication: Publication, folder: Path) -> dict[str, Any]:
         "manifest": publication.manifest,
         "subjects": str(subjects_path(publication.inputs["subjects"])),
         "out": str(folder),
-        "threads": min(MAX_THREADS, os.cpu_count() or 1),
+        "threads": publication.inputs.get("threads") or min(MAX_THREADS, os.cpu_count() or 1),
         "seed": SEED,
     }
 
@@ -130,15 +131,16 @@ def _score_request(publication: Publication, folder: Path) -> dict[str, Any]:
     }
     vouching = Publication.objects.filter(night__in=publication.inputs["kept"]).select_related("model")
     return _request(publication, folder) | {
-        "models": _models(publication.model, folder, "live"),
+        "models": _models(publication.model, folder, "live", needed=True),
         "levels": publication.inputs["levels"],
         "previous": previous,
         "kept": {str(one.night): _models(one.model, folder, one.model.name) for one in vouching},
     }
 
 
-def _models(record: StarModelRecord, folder: Path, role: str) -> dict[str, str]:
-    for text in record.artefacts.values():
+def _models(record: StarModelRecord, folder: Path, role: str, needed: bool = False) -> dict[str, str]:
+    """Texts as files. The night itself left out whatever it could not read, but for the model that rates."""
+    for text in record.artefacts.values() if needed else ():
         try:
             StarModel.load(text)
         except ValueError as error:
@@ -169,9 +171,9 @@ def _compare_training(publication: Publication, folder: Path, replay: Replay, sa
 
 def _taught_in(kind: str, text: str, publication: Publication) -> Publication:
     """The first published night whose model of this kind is this text."""
-    for candidate in Publication.objects.filter(night__lte=publication.night).select_related("model").order_by("night"):
-        if candidate.model.artefacts.get(kind) == text:
-            return candidate
+    same = Publication.objects.filter(night__lte=publication.night, **{f"model__artefacts__{kind}": text})
+    if origin := same.order_by("night").first():
+        return origin
     raise ReplayError(f"no published night has taught the {kind} model of {publication.night}")
 
 

@@ -58,7 +58,14 @@ def _put_up(night: Night, folder: Path, standing: StarModelRecord | None) -> Non
     night.run.results["challenger"] = record.name
     night.run.results["model"] = standing.name if standing and not promoted else record.name
     night.run.results["levels"] = {kind: figures[kind]["tonight"] for kind in KIND_ASPECTS}
-    night.run.results["measured"] = {kind: verdicts[kind]["measured"] for kind in KIND_ASPECTS}
+    night.run.results["measured"] = _measured(night, verdicts)
+
+
+def _measured(night: Night, verdicts: Mapping[str, Any]) -> dict[str, Any]:
+    """How the champion foresaw the newest orders. While it was itself fitted to them, the last figures stand."""
+    before = previous_publication(night)
+    last = before.inputs.get("measured", {}) if before else {}
+    return {kind: verdicts[kind]["measured"] or last.get(kind) for kind in KIND_ASPECTS}
 
 
 def _gate_request(night: Night, trained: Path, standing: StarModelRecord | None) -> dict[str, Any]:
@@ -163,6 +170,6 @@ def _request(night: Night) -> dict[str, Any]:
         "manifest": night.run.manifest,
         "subjects": str(subjects_path(night.run.results["subjects"])),
         "out": str(night.folder),
-        "threads": min(MAX_THREADS, os.cpu_count() or 1),
+        "threads": night.run.results.setdefault("threads", min(MAX_THREADS, os.cpu_count() or 1)),
         "seed": SEED,
     }

@@ -41,7 +41,8 @@ class Look:
 
 def settled(scores: pd.DataFrame, look: Look) -> pd.DataFrame:
     """A score table -> the same with state, withheld_for, stars, percentiles, STATE, PARTS, announced_stars,
-    `counted` (evidence enough for a star) and `was` (what the night before settled, in today's scale).
+    `counted` (evidence enough for a star), `was` (what the night before settled, in today's scale) and `explained`
+    (how much of the change since then somebody answers for).
 
     A withheld subject is settled too, so that its star does not jump when it is shown again.
     """
@@ -53,11 +54,13 @@ def settled(scores: pd.DataFrame, look: Look) -> pd.DataFrame:
     reasons = [look.withheld.get(who, "") for who in zip(table["kind"], table["subject_id"], strict=True)]
     rated = rate(table, look.scale, lambda kind, subject: (kind, subject) in look.withheld, shown)
     moved = ledger(steps, rated["stars"], before["shown"])
+    was = _restated(table, before, look)["exact"]
     return rated.assign(
         withheld_for=pd.Series(reasons, index=table.index, dtype="str"),
         announced_stars=_announced(table, look).where(rated["state"] == "rated"),
         counted=counted,
-        was=_restated(table, before, look)["exact"],
+        was=was,
+        explained=_explained(steps, shown["exact"], was),
         **{name: shown[name] for name in STATE},
         **{name: moved[name] for name in PARTS},
     )
@@ -109,6 +112,14 @@ def _shown(table: pd.DataFrame, steps: pd.DataFrame, state: pd.DataFrame, look: 
         band, stars = settle_shown(raw, state[f"band_{aspect}"])
         columns |= {f"band_{aspect}": band, f"stars_{aspect}": stars}
     return overall.assign(**columns)
+
+
+def _explained(steps: pd.DataFrame, exact: pd.Series, was: pd.Series) -> pd.Series:
+    """Stars that the gate (model) or persons (corrections) answer for, less what the limiter kept or let go of them."""
+    judged = (steps["model"] - steps["peers"]).fillna(0.0) + (steps["corrected"] - steps["scale"]).fillna(0.0)
+    held = (exact - was) - (steps["model"] - steps["scale"])
+    left = np.sign(judged) * np.maximum(judged.abs() - held.abs(), 0.0)
+    return judged.where(np.sign(held) != -np.sign(judged), left)
 
 
 def _vouched(table: pd.DataFrame, steps: pd.DataFrame, look: Look) -> pd.Series:

@@ -112,6 +112,6 @@ def _pointer_advance(publication: Publication) -> None:
 
 
 def models_prune(*, keep: Iterable[str]) -> int:
-    """Drop what attempts that came to nothing left; judged models stay, with or without their text. Returns how many."""
-    unjudged = StarModelRecord.objects.filter(publication__isnull=True, championterm__isnull=True, gate={})
-    return unjudged.exclude(name__in=keep).delete()[0]
+    """Drop the texts of models that never rated a published night; figures and verdict stay. Returns how many."""
+    never_live = StarModelRecord.objects.filter(publication__isnull=True, championterm__isnull=True)
+    return never_live.exclude(name__in=keep).exclude(artefacts={}).update(artefacts={})

@@ -81,7 +81,6 @@ def _count_rates(ledger: Ledger, role: str, book: Book, own: list[Days], anyone:
             if metric.key in numerators:
                 ledger.count(role, f"{metric.key}_n", numerators[metric.key], where)
     _count_scores(ledger, role, book.answers, where)
-    _count_any_cause(ledger, role, book, anyone, where)
 
 
 def _count_incidents(
@@ -103,15 +102,6 @@ def _count_scores(ledger: Ledger, role: str, answers: Answers, where: Bools) -> 
             here = np.flatnonzero(where & (answers.day[question] != NEVER))
             ledger.add(role, f"{question}_sum", here, answers.day[question][here], answers.value[question][here])
     ledger.count(role, "overall_positive", answers.day["overall"], where & (answers.value["overall"] >= POSITIVE))
-
-
-def _count_any_cause(ledger: Ledger, role: str, book: Book, anyone: list[Days], where: Bools) -> None:
-    """Late, or cancelled by others than the buyer and never delivered; low answers, also those that are excused."""
-    known = {symptom.rule.key: days for symptom, days in zip(book.symptoms, anyone, strict=True)}
-    dropped = np.minimum(known["merchant_cancel"], known["platform_cancel"])
-    never = when(np.isnat(book.orders.delivered), dropped)
-    ledger.count(role, "late_any", np.minimum(known["late_delivery"], never), where)
-    ledger.count(role, "negative_any", known["negative_answer"], where)
 
 
 def _numerators(book: Book, own: list[Days]) -> dict[str, Days]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -68,6 +68,14 @@ def night_at(rolling: Rolling, roster: Roster, day: date, stars: Stars | None = 
     return Night(
         day, tuple(roster.ids), kinds, categories, groups, sums, rolling.needs, buyers, stars or no_stars(size)
     )
+
+
+def without(night: Night, gone: Ints) -> Night:
+    """The night without some rows of the roster: no rule flags them, and nobody is compared with them."""
+    out = np.zeros(len(night), dtype=bool)
+    out[gone] = True
+    apart = int(night.groups.max(initial=0)) + 1
+    return replace(night, kinds=np.where(out, len(KINDS), night.kinds), groups=np.where(out, apart, night.groups))
 
 
 def walk(

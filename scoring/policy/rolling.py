@@ -52,7 +52,11 @@ class Rolling:
 
     def add(self, block: Block, size: int) -> None:
         """Days come in order; a block may hold several."""
-        for day in np.unique(block.days):
+        days = np.unique(block.days)
+        for day in days:
+            if len(days) == 1:
+                self._add(int(day), block, size)
+                continue
             here = block.days == day
             one = Block(*(getattr(block, name)[here] for name in ("rows", "days", "counts", "counted", "sketch")))
             self._add(int(day), one, size)

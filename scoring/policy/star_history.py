@@ -67,6 +67,12 @@ class StarHistory:
         return np.full(size, np.nan)
 
 
+def compared_with(past: date, night: date) -> bool:
+    """Whether a night's stars may be set against those of a past one."""
+    back = (night - past).days
+    return any(window <= back <= window + _TOLERANCE for window in MEASURES["star_change"].windows)
+
+
 def no_stars(size: int) -> Stars:
     """Nobody has a star."""
     nothing = np.full(size, np.nan)

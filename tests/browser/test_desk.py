@@ -57,7 +57,7 @@ def market(browser: Browser) -> list[str]:
         "what-counts/anchors",
     )
     details = (f"nights/{world.NIGHT}", f"rejected/{row.pk}", f"holds/{hold.pk}")
-    console = ("", "nights", "rejected", "holds", "feed", *details)
+    console = ("", "nights", "rejected", "holds", "feed", "models", "withheld", *details)
     mine = ("/accounts/password/", "/portal/", *(f"/portal/{place}" for place in kinds))
     return [*mine, *(f"/console/{place}" for place in console)]
 

@@ -50,9 +50,9 @@ def test_the_same_text_is_the_same_version_and_another_text_another() -> None:
 
 
 def test_a_text_with_mistakes_is_refused_whole_with_its_lines() -> None:
-    with pytest.raises(PolicyError, match=r"refused: line 8: .*did you mean late_dispatch") as refused:
+    with pytest.raises(PolicyError, match=r"refused: line 9: .*did you mean late_dispatch") as refused:
         save(policy(rule(metric="late_dispach"), rule("other", than="7")))
-    assert [problem.line for problem in refused.value.problems] == [8, 17]
+    assert [problem.line for problem in refused.value.problems] == [9, 18]
     assert not PolicyVersion.objects.exists()
 
 

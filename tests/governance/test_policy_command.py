@@ -40,8 +40,8 @@ def test_check_prints_file_line_and_mend_and_ends_with_an_error(capsys: pytest.C
     told = file.parent / "told.json"
     with pytest.raises(CommandError, match="is refused: 1 to mend"):
         call_command("policy", "check", str(file), "--json", str(told))
-    assert f"{file}:8: metric 'late_dispach' is unknown; did you mean late_dispatch?" in capsys.readouterr().out
-    assert json.loads(told.read_text())["refused"][0]["line"] == 8
+    assert f"{file}:9: metric 'late_dispach' is unknown; did you mean late_dispatch?" in capsys.readouterr().out
+    assert json.loads(told.read_text())["refused"][0]["line"] == 9
 
 
 def test_backtest_prints_the_table_and_writes_the_report(capsys: pytest.CaptureFixture[str], file: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from reputation.governance.trying import (
+    Past,
     TrialError,
     latest_night,
     nights_known,
@@ -18,7 +22,8 @@ from reputation.governance.trying import (
 from reputation.ratings.models import Publication
 from scoring.policy import Policy, policy_read
 from scoring.policy.evaluate import evaluate, flags
-from tests.governance.world import LOW_STAR, flagged_slowly, policy, publish, rate, rule
+from scoring.roster import Roster
+from tests.governance.world import LOW_STAR, flagged_slowly, market, policy, publish, rate, rule
 from tests.scoring.toy_market import LAST_DAY
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +110,36 @@ def test_what_is_missing_is_named(var: Path) -> None:
     (var / "days" / f"{digest}.parquet").unlink()
     with pytest.raises(TrialError, match=rf"manifest.counters.{LAST_DAY}: no file {digest}"):
         latest_night(read(rule()))
+
+
+def test_a_retracted_subject_is_neither_flagged_nor_compared_with(var: Path) -> None:
+    publish(nights=1)
+    gone = sorted(flagged_slowly(0.05))[0]
+    path = var / "subjects" / "known.parquet"
+    known = pd.read_parquet(path)
+    known.assign(retracted=known["subject_id"] == gone).to_parquet(path)
+    tried = read(rule())
+    night = latest_night(tried)
+    assert night is not None
+    assert {flag.subject_id for flag in flags(night, evaluate(tried, night))} == flagged_slowly(0.05) - {gone}
+    others = night.groups[night.ids.index(gone)] == night.groups
+    assert others.sum() == 1
+
+
+def test_of_one_night_alone_the_same_stars_are_known_from_fewer_rows() -> None:
+    """Past reads only what became of tonight's low stars, and the nights that tonight is compared with."""
+    rng = random.Random(3)
+    nights = publish(nights=100)
+    subjects = [f"s{number:05d}" for number in range(12)]
+    for night in nights:
+        for number, subject in enumerate(subjects):
+            if rng.random() < 0.9:
+                rate(subject, night, round(rng.uniform(1.0, 2.6) if number % 2 else rng.uniform(2.3, 4.9), 1))
+    assert latest_night(read(rule())) is not None
+    alone, along = (Past(Roster(market().subjects), wanted).at(nights[-1]) for wanted in (nights[-1:], nights[-2:]))
+    assert np.array_equal(alone.now, along.now, equal_nan=True)
+    assert np.nanmax(alone.low_days) > 1
+    assert np.array_equal(alone.low_days, along.low_days, equal_nan=True)
+    for window, moved in along.change.items():
+        assert np.array_equal(alone.change[window], moved, equal_nan=True)
+        assert not np.isnan(moved).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -47,14 +48,25 @@ def market() -> Toy:
     return toy(stores=60, days=200, seed=8, orders=4.0, spread=1.0)
 
 
+@cache
+def _written() -> tuple[tempfile.TemporaryDirectory[str], dict[str, dict[date, str]]]:
+    """The day files of the market, written once: tests get links to them."""
+    folder = tempfile.TemporaryDirectory(prefix="livestar-days-")
+    return folder, {
+        family: {day: write_day(frame, folder.name)[0] for day, frame in frames.items()}
+        for family, frames in market().frames.items()
+    }
+
+
 def publish(nights: int = 3, last: date = LAST_DAY) -> list[date]:
     """Publish nights in a row, the newest `last`, all with the files of the toy market up to it."""
     days = [last - timedelta(days=back) for back in range(nights - 1, -1, -1)]
     folder = Path(settings.LIVESTAR_VAR)
-    digests = {
-        family: {day: write_day(frame, folder / "days")[0] for day, frame in frames.items()}
-        for family, frames in market().frames.items()
-    }
+    source, digests = _written()
+    (folder / "days").mkdir(exist_ok=True)
+    for path in Path(source.name).iterdir():
+        if not (folder / "days" / path.name).exists():
+            (folder / "days" / path.name).hardlink_to(path)
     (folder / "subjects").mkdir(exist_ok=True)
     subjects = market().subjects.assign(name="n", retracted=False)
     subjects.to_parquet(folder / "subjects" / "known.parquet")

@@ -132,9 +132,12 @@ def test_the_scale_is_fitted_until_a_night_is_published_with_it_and_then_frozen(
     assert scale_ensure(night=NIGHT + timedelta(days=1), scores=scores(-1)).breakpoints == second.breakpoints
 
 
-def test_models_of_attempts_that_came_to_nothing_go() -> None:
+def test_the_texts_of_attempts_that_came_to_nothing_go() -> None:
     publish()
     for name in ("dead", "tonight"):
-        model_record(name=name, night=NIGHT, artefacts={}, figures={})
+        model_record(name=name, night=NIGHT, artefacts={"store": "{}"}, figures={"orders": 1})
     assert models_prune(keep=["tonight"]) == 1
-    assert set(StarModelRecord.objects.values_list("name", flat=True)) == {f"{NIGHT}.1", "tonight"}
+    assert models_prune(keep=["tonight"]) == 0
+    kept = {record.name: record for record in StarModelRecord.objects.all()}
+    assert (kept["dead"].artefacts, kept["dead"].figures) == ({}, {"orders": 1})
+    assert kept["tonight"].artefacts == {"store": "{}"}

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reputation.ratings.models import ChampionTerm
+from reputation.ratings.models import ChampionTerm, StarModelRecord
 from reputation.ratings.registry import (
     RegistryError,
     champion,
@@ -164,4 +164,5 @@ def test_whoever_was_champion_is_never_pruned() -> None:
     champion_appoint(model=unpublished, night=day(3), reason=Reason.GATE)
     model("nobody", day(3))
     models_prune(keep=[])
-    assert {entry.model.name for entry in models_list()} == {"a", "b", "c"}
+    assert {entry.model.name for entry in models_list()} == {"a", "b", "c", "nobody"}
+    assert {entry.name for entry in StarModelRecord.objects.exclude(artefacts={})} == {"a", "b", "c"}

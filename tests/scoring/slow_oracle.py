@@ -278,7 +278,6 @@ class OrderOracle:
                 self.add(role, f"{metric}_n", min(days))
             if days and metric not in ("defect", "problem"):  # None: an own symptom of no metric
                 self.add(role, "incident_n", min(days))
-        self._any_cause(role, kept)
         if grave := [item[4] for item in own if item[1] == 0]:
             self.add(role, "grave", min(grave))
         self._denominators(role)
@@ -289,14 +288,6 @@ class OrderOracle:
             self.add(role, f"excluded_{shown}", min(item[4] for item in cleared))
         if role == "store":
             self._durations(bool(reasons), everything)
-
-    def _any_cause(self, role: str, kept: list[Any]) -> None:
-        """kept: symptoms of anybody's doing that no exclusion clears."""
-        if low := [item[4] for item in kept if item[2] == "negative_answer"]:
-            self.add(role, "negative_any", min(low))
-        gone = not self.parcel["delivered_at"]
-        if late := [item[4] for item in kept if item[2] == "late_delivery" or (item[3] == "cancel" and gone)]:
-            self.add(role, "late_any", min(late))
 
     def _denominators(self, role: str) -> None:
         metrics = ["defect", "problem", "incident", "complaint_product", "complaint_honesty"]

@@ -65,9 +65,7 @@ def test_every_overall_target_looks_at_the_same_few_features() -> None:
     names = base.inputs("store", "defect")
     assert {"incident_120", "late_dispatch_120", "category_incident", "log_age", "dispatch_promise"} <= set(names)
     assert not {"incident_30", "incident_365"} & set(names)
-    assert base.inputs("store", "lateship") == names
-    assert set(base.inputs("store", "problem")) == set(base.inputs("store", "late"))
-    assert set(base.inputs("store", "late")) == {*names, "late_any_120", "negative_any_120"}
+    assert base.inputs("store", "problem") == base.inputs("store", "late") == names
     assert base.prior("store", "late") == {"incident_120": 1.0}
 
 
@@ -96,8 +94,8 @@ def test_the_slope_of_what_came_is_found(true: float) -> None:
 
 def test_a_slope_is_the_optimum_of_its_posterior() -> None:
     """Against a grid, on a sample whose evidence weighs about as much as the prior."""
-    data = sample(60, seed=3, level=-3.5, incident_120=1.35)
-    above = data.features["incident_120"].to_numpy() * 0.3
+    data = sample(30, seed=3, level=-4.5, incident_120=1.3)
+    above = data.features["incident_120"].to_numpy()
     powers = np.linspace(np.log(0.7), np.log(1.5), 4001)
     costs = [
         base.log_loss(data.share, data.weight, np.exp(power) * above + data.level) * data.weight.sum()

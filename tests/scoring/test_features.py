@@ -20,10 +20,9 @@ from scoring.features import (
     totals,
     yardsticks,
 )
-from scoring.metrics import ANY_CAUSE, PROMISES
+from scoring.metrics import PROMISES
 
-NUMERATORS = [*(f"{metric.key}_n" for metric in metrics("store")), *ANY_CAUSE]
-PART_OF = {"late_delivery_n": "late_any", "negative_answer_n": "negative_any"}
+NUMERATORS = [f"{metric.key}_n" for metric in metrics("store")]
 
 
 def found(counts: np.ndarray, everyone: Peers) -> pd.DataFrame:
@@ -51,7 +50,7 @@ def test_one_incident_less_raises_no_feature_of_its_subject(data: st.DataObject)
     before, after = found(counts, everyone).iloc[who], found(fewer, everyone).iloc[who]
     assert (after <= before).all()
     moved = set(before.index[after != before])
-    made = [name.removesuffix("_n"), *(["dispatch_pace"] if name == "dispatch_time_n" else []), PART_OF.get(name, "")]
+    made = [name.removesuffix("_n"), *(["dispatch_pace"] if name == "dispatch_time_n" else [])]
     assert moved <= {f"{key}_{half_life}" for key in made for half_life in HALF_LIVES}
 
 
@@ -103,7 +102,7 @@ def test_each_metric_has_each_half_life_and_no_window_is_subtracted() -> None:
         names = [feature.name for feature in catalogue(kind)]
         rates = [name for name in names if name.endswith(("_30", "_120", "_365")) and not name.startswith("log_")]
         assert len(names) == len(set(names))
-        assert len(rates) == 3 * (len(metrics(kind)) + len(ANY_CAUSE) + (kind == "store"))  # and the pace of dispatch
+        assert len(rates) == 3 * (len(metrics(kind)) + (kind == "store"))  # and the pace of dispatch
         assert {f.name for f in catalogue(kind) if not f.direction} == {
             *("log_orders", "log_orders_30", "log_age"),
             *(PROMISES if kind == "store" else ()),
@@ -168,46 +167,11 @@ def test_what_others_cause_and_what_counts_orders_is_no_feature() -> None:
     assert not known & {"defect", "problem"}
 
 
-def test_what_others_cause_is_never_seen_by_a_rating() -> None:
-    """Only what is foreseen of all causes sees late parcels and low answers that are not the subject's doing."""
-    others = {f"{counter}_{h}" for counter in ("late_any", "negative_any") for h in HALF_LIVES}
-    for kind in ("store", "anchor"):
-        everything = {feature.name for feature in catalogue(kind)}
-        assert others <= everything
-        assert {f.direction for f in catalogue(kind) if f.name in others} == {1}
-        assert set(names_for(kind, "problem")) == everything
-        for target in {*targets(kind), "lateship"} - {"problem"}:
-            assert not others & set(names_for(kind, target)), target
-
-
-def test_late_by_any_cause_is_over_orders_and_low_over_answers() -> None:
-    counts = np.zeros((3, len(DECAYED)))
-    counts[:, DECAYED.index("orders")] = 1e5
-    counts[:, DECAYED.index("negative_answer_d")] = 2e4
-    counts[:, DECAYED.index("late_any")] = [1e4, 1e4, 2e4]
-    counts[:, DECAYED.index("negative_any")] = [1e3, 1e3, 4e3]
-    shown = found(counts, peers(3, [0, 0, 0]))
-    np.testing.assert_allclose(shown["late_any_120"][2], np.log(0.2 / 0.8) - np.log(0.1 / 0.9), atol=0.01)
-    np.testing.assert_allclose(shown["negative_any_120"][2], np.log(0.2 / 0.8) - np.log(0.05 / 0.95), atol=0.01)
-
-
-def test_any_cause_is_no_less_than_what_a_platform_reports_of_own_doing() -> None:
-    """Daily rates tell nothing of others."""
-    counts = np.zeros((2, len(DECAYED)))
-    counts[:, DECAYED.index("orders")] = 1e5
-    for name in ("late_delivery_n", "late_delivery_d"):
-        counts[:, DECAYED.index(name)] = 5e3
-    told = counts.copy()
-    told[:, DECAYED.index("late_any")] = 5e3
-    everyone = peers(2, [0, 0])
-    np.testing.assert_array_equal(found(counts, everyone)["late_any_120"], found(told, everyone)["late_any_120"])
-
-
 def test_an_aspect_sees_its_own_metrics_and_any_other_target_sees_all() -> None:
     assert names_for("anchor", "defect_honesty") == [
         *(f"{key}_{h}" for key in ("complaint_honesty", "false_promotion", "hype") for h in HALF_LIVES),
         "log_orders",
     ]
     everything = [feature.name for feature in catalogue("store")]
-    assert all(names_for("store", target) == everything for target in ("problem", "bad", "neg", "late"))
+    assert all(names_for("store", target) == everything for target in ("defect", "problem", "late"))
     assert targets("anchor") == ["defect", "defect_product", "defect_honesty", "problem"]

@@ -82,3 +82,16 @@ def test_whoever_lies_before_a_person_already_is_not_asked_again() -> None:
     assert told["flagged"] == curve.flagged(1.0)
     falling = [point["flagged"] for point in told["curve"]]
     assert falling == sorted(falling, reverse=True)
+
+
+def test_where_the_others_have_none_any_number_of_times_is_passed() -> None:
+    days = {day: frame.assign(quality_return_n=frame["quality_return_n"].where(frame["subject_id"] == "s003", 0))
+            for day, frame in MARKET.frames["counters"].items()}  # fmt: skip
+    leaf = Leaf("quality_return", 90, "low", ">=", OfCategory(None, 5.0))
+    tried = Rule("r", "store", "low", Group("all", (leaf,)), "notice", False, 7, True, {})
+    policy = needs(Policy("p", {}, (tried,)))
+    tonight = next(walk(archive({"counters": days}), Roster(MARKET.subjects), policy, [LAST]))
+    (curve,) = impact(tried, tonight)
+    assert by_trying(tried, leaf, 5.0, tonight) == by_trying(tried, leaf, 1e6, tonight) == 1
+    assert curve.flagged(5.0) == curve.flagged(1e6) == 1
+    assert curve.threshold_for(0) is None

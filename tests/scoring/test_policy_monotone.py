@@ -41,7 +41,7 @@ def flagged(rules: tuple[Rule, ...], frames: dict) -> set[tuple[str, str]]:
     return {(flag.subject_id, flag.rule) for flag in flags(night, evaluate(policy, night))}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(groups, min_size=3, max_size=3),
     st.booleans(),

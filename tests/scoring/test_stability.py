@@ -189,7 +189,7 @@ def test_a_band_follows_a_real_change_and_reaches_both_ends() -> None:
 @given(SEEDS)
 def test_what_is_shown_is_never_a_tenth_off(seed: int) -> None:
     path = walk(random_nights(seed))
-    assert path["exact"].max() == 5.0  # what would rise beyond is not saved up
+    assert path["exact"].max() <= 5.0
     assert np.abs(path["stars"] - path["exact"]).max() < 0.1
     assert np.abs(path["half_stars"] - path["exact"]).max() <= 0.25 + HALVES_BAND + SLACK
 

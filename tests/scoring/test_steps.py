@@ -72,11 +72,11 @@ def new_day(changes: dict[str, dict[str, int]]) -> Frames:
     return {BEFORE + timedelta(days=2): pd.DataFrame(rows).reindex(columns=columns, fill_value=0).fillna(0)}
 
 
-def test_witnesses_are_one_a_week_for_five_weeks_and_one_in_four_weeks_for_twenty() -> None:
+def test_witnesses_are_one_a_week_for_nine_weeks_and_one_in_four_weeks_for_twenty() -> None:
     as_of = date.fromordinal(28 * 26_400 + 10)
     every_night = [as_of - timedelta(days=age) for age in range(-3, 400)]
     ages = [(as_of - night).days for night in kept_nights(every_night, as_of)]
-    assert ages == [122, 94, 66, 38, 31, 24, 17, 10, 3]
+    assert ages == [122, 94, 66, 59, 52, 45, 38, 31, 24, 17, 10, 3]
 
 
 @given(st.sets(st.integers(1, 300)), st.integers(0, 40))
@@ -187,6 +187,20 @@ def test_a_recount_that_finds_an_incident_is_a_symptom_and_one_that_takes_it_bac
         fixed = corrected(roster, before(archive({"counters": old}), archive({"counters": new})))
         symptom = found.steps({h: sums[rows] for h, sums in fixed.items()}, before(), AS_OF)["symptom"]
         assert set(found.part.counts["subject_id"][symptom]) == expected
+
+
+def test_a_recount_of_others_moves_nobody_before_tonights_peers() -> None:
+    """The yardsticks of the first steps are those that the night before had, whatever was found out since."""
+    roster = market().roster()
+    rows, (was, now) = roster.of_kind("store"), edited(one_more, *range(30))
+    found = again(counters(now))
+    fixed = corrected(roster, before(archive({"counters": was}), archive({"counters": now})))
+    steps = found.steps({h: sums[rows] for h, sums in fixed.items()}, before(), AS_OF)
+    alone = found.rows & (fixed[365][rows][:, AT["incident_n"]] == 0)
+    assert alone.sum() > 20
+    then = models()["store"].score(tonight(counters(), roster, BEFORE)["store"].features)
+    assert steps["step_corrected"][alone].to_numpy() == pytest.approx(then[alone], abs=1e-6)
+    assert np.abs(steps["step_peers"] - steps["step_evidence"])[alone].max() > 0.05
 
 
 def test_who_has_not_enough_evidence_for_a_star_is_not_scored_again() -> None:
