@@ -43,6 +43,7 @@ from scoring.outcomes import Counted, count_units  # noqa: E402
 from scoring.roster import Roster  # noqa: E402
 from scoring.stars import LEAST_BUYERS, LEAST_ORDERS  # noqa: E402
 from scoring.windows import Panel, Tonight, panels, tonight  # noqa: E402
+from scoring.work import parted, tonight_levels  # noqa: E402
 
 Floats = NDArray[np.float64]
 SHARES = (0.05, 0.16)
@@ -76,9 +77,11 @@ class Scored:
 
 
 def learnt(panel: Panel) -> StarModel:
-    """Fitted on all cut-offs but the newest, which says how sure it is: as the night does."""
-    newest = int(panel.cutoffs.max(initial=0))
-    return StarModel(panel.kind).fit(panel.before(newest)).calibrate(panel.at(newest))
+    """Fitted on all cut-offs but the newest, which calibrates, at tonight's level from all of them: as the night does."""
+    past, newest = parted(panel)
+    model = StarModel(panel.kind).fit(past).calibrate(newest)
+    model.tonight_ = tonight_levels(model, panel)
+    return model
 
 
 def scored(market: Market) -> Scored:
