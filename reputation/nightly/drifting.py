@@ -50,7 +50,8 @@ def drift_checked(settled: pd.DataFrame, shape: Shape, previous: Publication | N
 
 def _jumps(settled: pd.DataFrame, withheld: set[Who]) -> list[dict[str, Any]]:
     """What a person has to look at: exact stars before and after, and the parts of what would be shown."""
-    here = [who in withheld for who in zip(settled["kind"], settled["subject_id"], strict=True)]
+    jumped = [who in withheld for who in zip(settled["kind"], settled["subject_id"], strict=True)]
+    here = pd.Series(jumped, index=settled.index, dtype="bool")
     return [
         {
             "kind": row["kind"],

@@ -94,7 +94,7 @@ def test_the_report_drops_only_what_nothing_names() -> None:
     }
     DayFile.objects.create(family="counters", day=LAST, digest="current", rows=1)
     model = StarModelRecord.objects.create(name="used", night=LAST, artefacts={}, figures={})
-    StarModelRecord.objects.create(name="dead", night=LAST, artefacts={}, figures={})
+    StarModelRecord.objects.create(name="dead", night=LAST, artefacts={"store": "{}"}, figures={})
     scale = Scale.objects.create(version=1, breakpoints={}, fitted_on=LAST)
     Publication.objects.create(night=LAST, published_at="2026-04-01T00:00Z", model=model, scale=scale, closed_through={},
                                manifest={"counters": {"2026-03-01": "archived"}}, figures={})  # fmt: skip
@@ -106,7 +106,7 @@ def test_the_report_drops_only_what_nothing_names() -> None:
         report(night)
         assert list(night.folder.parent.iterdir()) == [night.folder]
     assert {name for name, path in files.items() if path.exists()} == {"current", "archived", "waiting", "young"}
-    assert StarModelRecord.objects.get().name == "used"
+    assert StarModelRecord.objects.get(name="dead").artefacts == {}
 
 
 def test_bars_pass_everything_through(capsys: pytest.CaptureFixture[str]) -> None:
