@@ -10,7 +10,7 @@ import os
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 
@@ -76,17 +76,20 @@ def main(arguments: list[str]) -> int:
     # Busily waiting threads make training five times slower on a machine that has anything else to do.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
-        request = read_request(Path(arguments[1]))
+        request = read_request(Path(arguments[1]), Request)
         JOBS[arguments[0]](prepare(request), request)
     except RequestError as error:
         return _refuse(str(error))
     return 0
 
 
-def read_request(path: Path) -> Request:
-    """Raises RequestError for what cannot be read or has a wrong field."""
+Asked = TypeVar("Asked", bound=Request)
+
+
+def read_request(path: Path, kind: type[Asked]) -> Asked:
+    """The request of a file. Raises RequestError for what cannot be read or has a wrong field."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Request)
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except OSError as error:
         raise RequestError(f"request {path}: {error.strerror}") from error
     except msgspec.MsgspecError as error:

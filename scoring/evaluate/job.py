@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from scoring import jobs
-from scoring.jobs import RequestError, prepare
+from scoring.jobs import RequestError, prepare, read_request
 
 if TYPE_CHECKING:
     from scoring.evaluate.walk import Task
@@ -46,19 +46,10 @@ def main(arguments: list[str]) -> int:
     from scoring.evaluate.plan import NothingToJudgeError
 
     try:
-        _evaluate(_read(Path(arguments[0])))
+        _evaluate(read_request(Path(arguments[0]), Request))
     except (RequestError, NothingToJudgeError) as error:
         return _refuse(str(error))
     return 0
-
-
-def _read(path: Path) -> Request:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Request)
-    except OSError as error:
-        raise RequestError(f"request {path}: {error.strerror}") from error
-    except msgspec.MsgspecError as error:
-        raise RequestError(f"request {path}: {error}") from error
 
 
 def _evaluate(request: Request) -> None:

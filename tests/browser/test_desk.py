@@ -1,12 +1,10 @@
 """The desk in a real browser: by keyboard, on a phone, without JavaScript, in both languages."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from reputation.evidence.models import Hold
 from reputation.subjects.services import membership_grant
@@ -16,16 +14,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "a long enough phrase"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 LONG = "A name that goes on and on without an end " * 4
-
-
-@pytest.fixture(scope="module")
-def browser(django_db_setup: None) -> Iterator[Browser]:
-    system = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop of its own beside the tests
-        chromium = playwright.chromium.launch(executable_path=system, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
