@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 LIMIT_MS = 200.0  # for one subject, all explanations together
@@ -40,7 +41,7 @@ print(json.dumps({"libraries": imported - started, "first": first - imported, "w
 """
 
 
-def read(folder: str):
+def read(folder: str) -> Any:
     """One subject, from the text of its model on."""
     from scoring.explain.again import Rated, light
     from scoring.explain.standing import unpack

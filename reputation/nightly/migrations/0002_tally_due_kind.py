@@ -4,7 +4,7 @@ from django.db.models.functions import Least
 KINDS = ("shipments", "returns", "complaints", "conversations")
 
 
-def _kept_per_kind(apps, schema_editor):
+def _kept_per_kind(apps, schema_editor) -> None:
     """A date that did not say its kind may be of any kind of the unit's promises: counted once more, it says."""
     tally = apps.get_model("nightly", "Tally")
     waiting = tally.objects.filter(due_on__isnull=False)
@@ -14,7 +14,7 @@ def _kept_per_kind(apps, schema_editor):
     waiting.filter(unit__startswith="h:").update(due_conversations=due)
 
 
-def _earliest(apps, schema_editor):
+def _earliest(apps, schema_editor) -> None:
     columns = [models.F(f"due_{kind}") for kind in KINDS]
     apps.get_model("nightly", "Tally").objects.update(due_on=Least(*columns))
 
