@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from reputation.base.outbox.events import event_emit
 from reputation.base.time import now
@@ -115,3 +115,9 @@ def models_prune(*, keep: Iterable[str]) -> int:
     """Drop the texts of models that never rated a published night; figures and verdict stay. Returns how many."""
     never_live = StarModelRecord.objects.filter(publication__isnull=True, championterm__isnull=True)
     return never_live.exclude(name__in=keep).exclude(artefacts={}).update(artefacts={})
+
+
+def pages_change() -> None:
+    """What pages say of a subject has changed without a night: every ETag ends. Call it late in the transaction."""
+    Pointer.objects.get_or_create(id=1)
+    Pointer.objects.filter(id=1).update(counter=models.F("counter") + 1)

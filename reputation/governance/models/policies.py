@@ -32,6 +32,10 @@ class PolicyVersion(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        permissions = (
+            ("edit_policy", "Can save policies, try them and run them as shadows"),
+            ("announce_policy", "Can announce and retire policies"),
+        )
         indexes = (models.Index(fields=["live_from", "version"], name="policy_in_force"),)
         constraints = (
             models.UniqueConstraint(
