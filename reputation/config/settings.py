@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "reputation.ratings",
     "reputation.governance",
     "reputation.nightly",
+    "reputation.accounts",
     "reputation.public",
     "reputation.portal",
     "reputation.console",

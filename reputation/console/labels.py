@@ -6,6 +6,7 @@ STAGES = {
     "screen": _("Screen for manipulation"),
     "roll": _("Recount what changed"),
     "snapshot": _("Take the snapshot"),
+    "repair": _("Correct past nights"),
     "train": _("Train the model"),
     "gate": _("Judge the model"),
     "score": _("Score everyone"),

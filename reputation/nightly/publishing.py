@@ -149,7 +149,7 @@ _NEEDED = """
 SELECT digest FROM nightly_dayfile WHERE digest = ANY(%(digests)s)
 UNION
 SELECT named.value FROM (
-    SELECT manifest FROM ratings_publication UNION ALL SELECT manifest FROM nightly_run WHERE status <> 'published'
+    SELECT manifest FROM ratings_publication UNION ALL SELECT manifest FROM ratings_repair UNION ALL SELECT manifest FROM nightly_run WHERE status <> 'published'
 ) archived, jsonb_each(archived.manifest) family, jsonb_each_text(family.value) named
 WHERE named.value = ANY(%(digests)s)
 """

@@ -4,36 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from django.conf import settings
 
+from reputation.nightly.again import ReplayError, Revisions, look_of, request_of, score_request, work_folder
 from reputation.nightly.archive import subjects_path, subjects_read
 from reputation.nightly.child import job_run
-from reputation.nightly.rating_rows import before_read, figures, known_subjects, rating_rows
+from reputation.nightly.rating_rows import figures, known_subjects, rating_rows
 from reputation.nightly.runs import StageError, days_folder
-from reputation.nightly.scores import MAX_THREADS, SEED
-from reputation.nightly.settling import Look, settled
+from reputation.nightly.settling import settled
 from reputation.nightly.snapshot import manifest_check
-from reputation.ratings.models import Publication, Rating, StarModelRecord
+from reputation.ratings.models import Publication, Rating, Repair
 from scoring.metrics import KIND_ASPECTS
 from scoring.model import StarModel
 
 Say = Callable[[str], None]
+NAMED_THEN = ("name", "category")  # a revision keeps what the subject was called
 _JSON = ("aspects", "excluded", "ledger", "settled")
-
-
-class ReplayError(Exception):
-    """The night cannot be replayed; the text says what is missing."""
 
 
 @dataclass(frozen=True)
@@ -69,32 +61,22 @@ def night_replay(*, night: date, training: bool = True, say: Say = lambda line: 
         raise ReplayError(f"night {night} is not published")
     _check_inputs(found, say)
     replay = Replay(night)
-    with _folder() as folder:
+    with work_folder() as folder:
         if training:
             _compare_training(found, folder, replay, say)
         say("scoring every subject again")
-        job_run("score", request=_score_request(found, folder), folder=folder)
-        _compare_ratings(found, pd.read_parquet(folder / "scores.parquet"), replay)
+        job_run("score", request=score_request(found, folder), folder=folder)
+        _compare_ratings(found, folder / "scores.parquet", replay)
+    for repair in found.repairs.order_by("id"):
+        _compare_repair(found, repair, replay, say)
     return replay
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """Outside the runs' own folders, which a night tidies up."""
-    parent = Path(settings.LIVESTAR_VAR) / "replays"
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check_inputs(publication: Publication, say: Say) -> None:
     """Every file must still have the content that its name is the hash of."""
     say("checking the archived files")
     try:
-        for one in (publication, publication.previous):
+        for one in (publication, publication.previous, *publication.repairs.all()):
             if one is not None:
                 manifest_check(one.manifest, days_folder())
     except StageError as error:
@@ -102,53 +84,13 @@ def _check_inputs(publication: Publication, say: Say) -> None:
     digest = publication.inputs.get("subjects")
     if not digest or not subjects_path(digest).is_file():
         raise ReplayError(f"the list of subjects of {publication.night} was not kept: it predates replays")
-    manifests = [one.manifest for one in (publication, publication.previous) if one]
+    repaired = [repair.manifest for repair in publication.repairs.all()]
+    manifests = [one.manifest for one in (publication, publication.previous) if one] + repaired
     names = {name for manifest in manifests for days in manifest.values() for name in days.values()}
     paths = [days_folder() / f"{name}.parquet" for name in sorted(names)] + [subjects_path(digest)]
     for path in paths:
         if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem:
             raise ReplayError(f"{path.name} has been changed since: restore it from a backup")
-
-
-def _request(publication: Publication, folder: Path) -> dict[str, Any]:
-    return {
-        "as_of": str(publication.night),
-        "folder": str(days_folder()),
-        "manifest": publication.manifest,
-        "subjects": str(subjects_path(publication.inputs["subjects"])),
-        "out": str(folder),
-        "threads": publication.inputs.get("threads") or min(MAX_THREADS, os.cpu_count() or 1),
-        "seed": SEED,
-    }
-
-
-def _score_request(publication: Publication, folder: Path) -> dict[str, Any]:
-    before = publication.previous
-    previous = before and {
-        "as_of": str(before.night),
-        "manifest": before.manifest,
-        "models": _models(before.model, folder, "previous"),
-    }
-    vouching = Publication.objects.filter(night__in=publication.inputs["kept"]).select_related("model")
-    return _request(publication, folder) | {
-        "models": _models(publication.model, folder, "live", needed=True),
-        "levels": publication.inputs["levels"],
-        "previous": previous,
-        "kept": {str(one.night): _models(one.model, folder, one.model.name) for one in vouching},
-    }
-
-
-def _models(record: StarModelRecord, folder: Path, role: str, needed: bool = False) -> dict[str, str]:
-    """Texts as files. The night itself left out whatever it could not read, but for the model that rates."""
-    for text in record.artefacts.values() if needed else ():
-        try:
-            StarModel.load(text)
-        except ValueError as error:
-            raise ReplayError(f"model {record.name} is of another version of Livestar: replay with that one") from error
-    paths = {kind: folder / f"{role}-{kind}.json" for kind in record.artefacts}
-    for kind, path in paths.items():
-        path.write_text(record.artefacts[kind])
-    return {kind: str(path) for kind, path in paths.items()}
 
 
 def _compare_training(publication: Publication, folder: Path, replay: Replay, say: Say) -> None:
@@ -182,16 +124,38 @@ def _train(publication: Publication, folder: Path, say: Say) -> dict[str, Any]:
     from scoring.gate import without_trees
 
     say(f"teaching the models of {publication.night} again")
-    job_run("train", request=_request(publication, folder), folder=folder)
+    job_run("train", request=request_of(publication, folder), folder=folder)
     texts = {kind: (folder / f"model-{kind}.json").read_text() for kind in KIND_ASPECTS}
     bare = {kind: without_trees(StarModel.load(text)).save() for kind, text in texts.items()}
     figures = json.loads((folder / "figures.json").read_text())
     return {"figures": figures} | {kind: (texts[kind], bare[kind]) for kind in KIND_ASPECTS}
 
 
-def _compare_ratings(publication: Publication, scores: pd.DataFrame, replay: Replay) -> None:
-    known = known_subjects(scores, subjects_read(publication.inputs["subjects"]))
-    rows = rating_rows(settled(known, _look(publication)))
+def _rows(publication: Publication, scores: Path, before: Revisions | None = None) -> pd.DataFrame:
+    known = known_subjects(pd.read_parquet(scores), subjects_read(publication.inputs["subjects"]))
+    return rating_rows(settled(known, look_of(publication, before)))
+
+
+def _compare_repair(publication: Publication, repair: Repair, replay: Replay, say: Say) -> None:
+    """The revisions that it published, from the day files that it made."""
+    published = list(Rating.objects.filter(repair=repair))
+    if not published:
+        return
+    say(f"scoring again for {len(published)} corrected ratings")
+    with work_folder() as folder:
+        job_run("score", request=score_request(publication, folder, repair.manifest), folder=folder)
+        rows = _rows(publication, folder / "scores.parquet", repair.before).set_index(["kind", "subject_id"])
+    for rating in published:
+        where = f"{rating.kind} {rating.subject_id} revision {rating.revision}"
+        row = rows.loc[(rating.kind, rating.subject_id)].drop(list(NAMED_THEN))
+        for column, now in row.items():
+            found = json.loads(now) if column in _JSON and now else now
+            _compare(replay, f"{where} {column}", getattr(rating, str(column)), found)
+    replay.ratings += len(published)
+
+
+def _compare_ratings(publication: Publication, scores: Path, replay: Replay) -> None:
+    rows = _rows(publication, scores)
     columns = list(rows.columns)
     published = {
         (row[0], row[1]): row
@@ -208,17 +172,6 @@ def _compare_ratings(publication: Publication, scores: pd.DataFrame, replay: Rep
     for kind, subject in published:
         _compare(replay, f"{kind} {subject}", "a rating", "nothing")
     _compare(replay, "figures", publication.figures, json.loads(json.dumps(figures(rows, publication.inputs))))
-
-
-def _look(publication: Publication) -> Look:
-    kept = publication.inputs
-    revisions = {(kind, subject): revision for kind, subject, revision in kept["revised"]}
-    return Look(
-        scale=publication.scale.breakpoints,
-        announced=kept["announced"],
-        before=before_read(publication.previous, publication.night, revisions),
-        withheld={(kind, subject): reason for kind, subject, reason in kept["withheld"]},
-    )
 
 
 def _compare(replay: Replay, where: str, published: Any, replayed: Any) -> None:

@@ -7,6 +7,7 @@ from django.db.models import Max
 from reputation.evidence.models import DirtyUnit
 from reputation.evidence.screening import screening_run
 from reputation.nightly import publishing, scores
+from reputation.nightly.repair import repair
 from reputation.nightly.roll import roll as evidence_roll
 from reputation.nightly.runs import Night, Stage, days_folder
 from reputation.nightly.snapshot import closed_at, manifest_build, manifest_check
@@ -40,6 +41,7 @@ STAGES: dict[str, Stage] = {
     "screen": screen,
     "roll": roll,
     "snapshot": snapshot,
+    "repair": repair,
     "train": scores.train,
     "gate": scores.gate,
     "score": scores.score,

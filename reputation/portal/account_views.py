@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 
+from reputation.accounts.models import FirstPassword
 from reputation.portal import selectors
 from reputation.portal.forms import SignInForm
 
@@ -28,6 +29,7 @@ class PasswordChange(PasswordChangeView):
     success_url = reverse_lazy("home")
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        FirstPassword.objects.filter(user=self.request.user).delete()
         messages.success(self.request, _("Your password has been changed. Other devices have been signed out."))
         return super().form_valid(form)
 

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from reputation.governance.publicity import notices
 from reputation.public import documents
 from reputation.public.conditional import Bodies, etag_of, not_modified, stamped
 from reputation.public.filters import PAGING, Pages, RatingFilter, refuse_unknown
@@ -30,12 +31,15 @@ LANG = OpenApiParameter("lang", enum=["en", "zh-hans"], description="Language, i
 
 
 @lru_cache(maxsize=BODIES)
-def _rating_body(kind: str, subject_id: str, shown: Shown) -> bytes:
-    """Raises LookupError (which is not kept) where the night has no rating of this subject."""
+def _rating_body(kind: str, subject_id: str, shown: Shown, language: str) -> bytes:
+    """Raises LookupError (which is not kept) where the night has no rating of this subject.
+
+    `language` is that at hand, in which the reasons of sanctions are told: it is named for the sake of what is kept.
+    """
     row = selectors.rating_row(shown.night, kind, subject_id) if shown.night and "\0" not in subject_id else None
     if row is None:
         raise LookupError(subject_id)
-    return msgspec.json.encode(rating_as_dict(row, shown))
+    return msgspec.json.encode(rating_as_dict(row, shown, notices(kind, [subject_id]).get(subject_id, ())))
 
 
 class NightView(APIView):
@@ -77,14 +81,14 @@ class RatingDetail(NightView):
         if request.META.get("QUERY_STRING"):
             return super().answer(request, **kwargs)
         try:
-            body = _rating_body(self.kind, kwargs["subject_id"], request.shown)
-        except (LookupError, psycopg.OperationalError):
+            body = _rating_body(self.kind, kwargs["subject_id"], request.shown, request.LANGUAGE_CODE)
+        except (LookupError, OperationalError, psycopg.OperationalError):
             return super().answer(request, **kwargs)
         return HttpResponse(body, content_type="application/json")
 
     def get(self, request: Request, subject_id: str) -> HttpResponse:
         try:
-            body = _rating_body(self.kind, subject_id, request.shown)
+            body = _rating_body(self.kind, subject_id, request.shown, request.LANGUAGE_CODE)
         except LookupError as error:
             raise NotFound(_("No rating of this id has been published.")) from error
         return HttpResponse(body, content_type="application/json")
@@ -119,7 +123,9 @@ class RatingList(PagedView):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         found = self.filter_queryset(self.get_queryset()).values_list(*RatingRow._fields)
         rows = [RatingRow(*row) for row in self.paginate_queryset(found)]
-        return self.get_paginated_response([rating_as_dict(row, request.shown) for row in rows])
+        told = notices(self.kind, [row.subject_id for row in rows])
+        documents_ = [rating_as_dict(row, request.shown, told.get(row.subject_id, ())) for row in rows]
+        return self.get_paginated_response(documents_)
 
 
 @extend_schema(
@@ -141,7 +147,8 @@ class RatingHistory(PagedView):
 
     def _rating_of_an_id_that_ends_so(self, subject_id: str) -> Response:
         try:
-            return Response(msgspec.json.decode(_rating_body(self.kind, subject_id, self.request.shown)))
+            body = _rating_body(self.kind, subject_id, self.request.shown, self.request.LANGUAGE_CODE)
+            return Response(msgspec.json.decode(body))
         except LookupError as error:
             raise NotFound(_("No rating of this id has been published.")) from error
 

@@ -2,8 +2,13 @@
 
 from rest_framework import serializers
 
+from reputation.governance.models import ActionState
 from reputation.ratings.models import State
 from scoring.metrics import ASPECTS
+from scoring.policy.vocabulary import ACTIONS
+
+UNTOLD = frozenset({ActionState.HELD, ActionState.REFUSED, ActionState.WITHDRAWN})  # it has never counted
+TOLD_STATES = [state.value for state in ActionState if state not in UNTOLD]
 
 
 class SubjectDocument(serializers.Serializer):
@@ -38,12 +43,14 @@ class ExcludedDocument(serializers.Serializer):
 
 
 class NoticeDocument(serializers.Serializer):
+    """A sanction in force. Mere reminders are between platform and merchant, and stand nowhere in public."""
+
     id = serializers.CharField()
-    action = serializers.CharField()
+    action = serializers.ChoiceField(list(ACTIONS))
     since = serializers.DateTimeField()
     until = serializers.DateTimeField(allow_null=True)
     reason = serializers.CharField()
-    appeal = serializers.CharField(allow_null=True)
+    appeal = serializers.ChoiceField(["open", "lost"], allow_null=True, help_text="null: nobody has appealed.")
 
 
 class RatingDocument(serializers.Serializer):
@@ -82,6 +89,44 @@ class NightDocument(serializers.Serializer):
     scale = serializers.IntegerField()
     closed_through = serializers.DictField(child=serializers.DateField(allow_null=True))
     figures = serializers.DictField()
+
+
+class ActionSubjectDocument(serializers.Serializer):
+    kind = serializers.ChoiceField(["store", "anchor"])
+    id = serializers.CharField()
+
+
+class ActionDocument(serializers.Serializer):
+    sequence = serializers.IntegerField(help_text="Of this change; the cursor of the feed.")
+    id = serializers.IntegerField(help_text="Of the action: the same for all of its changes.")
+    subject = ActionSubjectDocument()
+    action = serializers.ChoiceField(list(ACTIONS))
+    share = serializers.FloatField(allow_null=True, help_text="Of a throttle: what is left of the reach, 0 to 1.")
+    item_ref = serializers.CharField(allow_blank=True, help_text="Of a delisting: which item.")
+    state = serializers.ChoiceField(TOLD_STATES, help_text="It counts while it is active, and not in any other state.")
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(allow_null=True, help_text="Planned; null: until it is lifted.")
+    reason = serializers.DictField(child=serializers.CharField(), help_text="Language -> text; en and zh-hans.")
+    policy = serializers.IntegerField(allow_null=True)
+    rule = serializers.CharField(allow_blank=True, allow_null=True)
+
+
+class ActionPageDocument(serializers.Serializer):
+    count = serializers.IntegerField()
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True, help_text="Always null: the feed is read forwards.")
+    results = ActionDocument(many=True)
+
+
+class AcknowledgementDocument(serializers.Serializer):
+    sequence = serializers.IntegerField(required=False, allow_null=True)
+
+
+class AcknowledgedDocument(serializers.Serializer):
+    id = serializers.IntegerField()
+    sequence = serializers.IntegerField(help_text="The newest change that was acknowledged.")
+    waiting = serializers.BooleanField(help_text="Whether a newer change waits to be acknowledged.")
+    acknowledged_at = serializers.DateTimeField()
 
 
 class ProblemDocument(serializers.Serializer):

@@ -102,6 +102,22 @@ class Pointer(models.Model):
         return f"{self.publication_id}.{self.counter}"
 
 
+class Repair(models.Model):
+    """A published night rated anew for a few subjects, from day files in which their evidence stands as corrected.
+
+    A later repair of the same night starts from the manifest of the one before it.
+    """
+
+    night = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="repairs")
+    manifest = models.JSONField()  # as Publication.manifest, with the corrected files
+    before = models.JSONField()  # [[kind, id, revision]] of the night before: what it started from, for its replay
+    causes = models.JSONField()  # ids of the corrections that it carries out
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"repair {self.pk} of {self.night_id}"
+
+
 class Rating(models.Model):
     """What a night published for a subject. Immutable; a repair adds a revision."""
 
@@ -128,8 +144,10 @@ class Rating(models.Model):
     announced_stars = models.DecimalField(max_digits=2, decimal_places=1, null=True)  # by the scale announced, if any
     ledger = models.JSONField(null=True)  # scoring.ledger: parts of the change since the night before, in stars
     settled = models.JSONField(null=True)  # scoring.stability: exact values that the next night starts from
+    repair = models.ForeignKey(Repair, null=True, on_delete=models.PROTECT, related_name="ratings", db_index=False)
 
     class Meta:
+        permissions = (("replay_rating", "Can replay a published rating from its archived inputs"),)
         constraints = (
             models.UniqueConstraint(fields=["kind", "subject_id", "night", "revision"], name="one_revision"),
         )

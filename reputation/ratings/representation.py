@@ -1,6 +1,7 @@
 """A rating as the world sees it: the structure of the read API and of the webhooks."""
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +14,9 @@ def number(value: Decimal | float | None, digits: int) -> float | None:
     return None if value is None or not math.isfinite(value) else round(float(value), digits)
 
 
-def rating_as_dict(row: RatingRow, shown: Shown) -> dict[str, Any]:
-    """`shown` must be of the row's own night: it names that night's scale and model."""
+def rating_as_dict(row: RatingRow, shown: Shown, notices: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """`shown` must be of the row's own night: it names that night's scale and model. `notices`: sanctions in force,
+    as the subject's own language tells them; who governs hands them in."""
     night = row.night.isoformat()
     return {
         "subject": {"kind": row.kind, "id": row.subject_id, "name": row.name, "category": row.category or None},
@@ -31,7 +33,7 @@ def rating_as_dict(row: RatingRow, shown: Shown) -> dict[str, Any]:
         "percentile": number(row.percentile, 1),
         "aspects": {aspect: _aspect(row.aspects.get(aspect)) for aspect in ASPECTS},
         "excluded": {"orders": row.excluded.get("orders", 0), "reasons": row.excluded.get("reasons", {})},
-        "notices": [],
+        "notices": list(notices),
         "scale": shown.scale,
         "model": shown.model,
     }

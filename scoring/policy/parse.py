@@ -15,7 +15,19 @@ from scoring.policy.wants import Wants
 MOST_RULES = 200
 MOST_REASON = 2000  # characters, as a statement of reasons holds
 _POLICY = {"policy", "about", "rules"}
-_RULE = {"id", "scope", "severity", "when", "action", "share", "automatic", "expires", "grave", "reason"}
+_RULE = {
+    "id",
+    "scope",
+    "severity",
+    "when",
+    "action",
+    "share",
+    "automatic",
+    "expires",
+    "grave",
+    "lift_when_cured",
+    "reason",
+}
 
 
 @dataclass(frozen=True)
@@ -77,14 +89,14 @@ def _rule(node: Node, want: Wants) -> Rule | None:
     scope = want.one_of(fields.get("scope"), BOTH, "scope")
     severity = want.one_of(fields.get("severity"), SEVERITIES, "severity")
     action = want.one_of(fields.get("action"), tuple(ACTIONS), "action")
-    automatic, grave = (want.flag(fields.get(name), name) for name in ("automatic", "grave"))
+    automatic, grave, cured = (want.flag(fields.get(name), name) for name in ("automatic", "grave", "lift_when_cured"))
     when = condition(fields.get("when"), scope, want)
     reason = _texts(fields.get("reason"), "reason", want)
     share = _share(fields.get("share"), action, node.line, want)
     expires = _expires(fields.get("expires"), action, node.line, want)
     if not (rule_id and scope and severity and action and isinstance(when, Group)):
         return None
-    rule = Rule(rule_id, scope, severity, when, action, automatic, expires, grave, reason, share, node.line)  # type: ignore[arg-type]
+    rule = Rule(rule_id, scope, severity, when, action, automatic, expires, grave, reason, share, cured, node.line)  # type: ignore[arg-type]
     _consistent(rule, fields, want)
     if not any(not problem.note for problem in want.problems[before:]):
         want.problems.extend(dead_branches(rule))

@@ -58,7 +58,8 @@ Condition = Group | Leaf
 
 @dataclass(frozen=True)
 class Rule:
-    """`share`: what a throttle leaves of the reach, 0 to 1; `expires`: days, None for never; `reason`: by language."""
+    """`share`: what a throttle leaves of the reach, 0 to 1; `expires`: days, None for never; `reason`: by language;
+    `lift_when_cured`: the action ends with the first night on which the rule holds no more."""
 
     id: str
     scope: SubjectKind
@@ -70,6 +71,7 @@ class Rule:
     grave: bool
     reason: Mapping[str, str]
     share: float | None = None
+    lift_when_cured: bool = False
     line: int = field(default=0, compare=False)
 
     @property

@@ -22,6 +22,7 @@ from reputation.ratings.registry import RegistryError, champion_appoint, model_r
 from reputation.ratings.scales import ScaleError, scale_announce
 from reputation.subjects.services import membership_grant
 from scoring.metrics import KIND_ASPECTS
+from tests.people import staff_member
 from tests.portal import world
 from tests.ratings.registry_world import FIRST, model, publish
 
@@ -31,7 +32,7 @@ POINTS = {"points": [[-6.0, 5.0], [-3.0, 4.2], [1.0, 1.0]], "subjects": 0, "sour
 
 @pytest.fixture
 def mia(client: Client) -> User:
-    user = User.objects.create_user("mia", is_staff=True)
+    user = staff_member("mia", "moderator")
     client.force_login(user)
     return user
 

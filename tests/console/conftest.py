@@ -2,10 +2,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests.people import staff_member
+
 
 @pytest.fixture
 def staff(client: Client, db: None) -> User:
-    """Signed in on `client`."""
-    user = User.objects.create_user("staff", is_staff=True)
+    """A moderator, signed in on `client`."""
+    user = staff_member("staff", "moderator")
     client.force_login(user)
     return user

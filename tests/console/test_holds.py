@@ -8,6 +8,7 @@ from django.test import Client
 
 from reputation.console import held_units, selectors
 from reputation.evidence.models import Complaint, Conversation, DirtyUnit, HeldUnit, Hold, Response
+from tests.people import staff_member
 from tests.portal import world
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +100,7 @@ def test_no_decision_without_a_reason(client: Client, staff: User, held: Hold, r
 
 def test_anothers_decision_taken_meanwhile_is_told_and_stands(client: Client, staff: User, held: Hold) -> None:
     other = Client()
-    other.force_login(User.objects.create_user("colleague", is_staff=True))
+    other.force_login(staff_member("colleague", "moderator"))
     decide(other, held, "confirmed", "Brushing")
     answer = decide(client, held, "released", "A family")
     held.refresh_from_db()
@@ -159,7 +160,7 @@ def test_of_two_decisions_at_the_same_moment_one_is_taken() -> None:
     clients = {}
     for name, decision in (("ann", "released"), ("bo", "confirmed")):
         clients[decision] = Client()
-        clients[decision].force_login(User.objects.create_user(name, is_staff=True))
+        clients[decision].force_login(staff_member(name, "moderator"))
 
     def one(decision: str) -> str:
         try:

@@ -14,6 +14,7 @@ from django.test import Client
 from reputation.base.models import AuditEntry
 from reputation.ratings.clearance import ClearanceError, drift_clear, still_waiting, waiting
 from reputation.ratings.models import DriftClearance, Publication, Rating
+from tests.people import staff_member
 from tests.portal import world
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +139,7 @@ def test_sent_twice_it_is_one_decision_and_anothers_stands(client: Client, staff
     for _ in range(2):
         assert told(clear(client)) == ["Noted. The next night shows it again."]
     other = Client()
-    other.force_login(User.objects.create_user("colleague", is_staff=True))
+    other.force_login(staff_member("colleague", "moderator"))
     assert told(clear(other, note="no idea")) == ["staff has cleared this before: forty real buyers"]
     assert (DriftClearance.objects.count(), AuditEntry.objects.count()) == (1, 1)
 
@@ -216,7 +217,7 @@ def test_a_night_without_a_challenger_says_so(client: Client, staff: User) -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_clearances_at_the_same_moment_one_is_taken(held: date) -> None:
-    people = [User.objects.create_user(name, is_staff=True) for name in ("ann", "bo")]
+    people = [staff_member(name, "moderator") for name in ("ann", "bo")]
 
     def one(user: User) -> str:
         try:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -24,6 +23,7 @@ from reputation.ratings.clearance import drift_clear, waiting
 from reputation.ratings.models import Pointer, Publication, Rating, StarModelRecord
 from reputation.ratings.selectors import shown_forget
 from tests.nightly.market import LAST, Rows, ingest, instant
+from tests.people import staff_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
@@ -157,7 +157,7 @@ def test_a_poisoned_batch_against_many_stops_the_night_and_a_person_may_accept_i
     assert client.get("/stores/S0").status_code == 200
     assert Pointer.objects.get().publication_id == LAST - DAY
 
-    client.force_login(User.objects.create_user("mia", is_staff=True))
+    client.force_login(staff_member("mia", "moderator"))
     for address in ("/console/", f"/console/nights/{LAST}"):
         assert "of the stars moved by 0.5 or more" in client.get(address).content.decode()
     assert "Too many stars moved in one night" in client.get("/console/models").content.decode()
@@ -194,7 +194,7 @@ def test_a_poisoned_batch_against_one_withholds_it_alone_until_a_person_has_look
     [one] = waiting()
     assert (one.rating.subject_id, one.since, one.cleared) == ("S4", LAST - 2 * DAY, None)
 
-    mia = User.objects.create_user("mia", is_staff=True)
+    mia = staff_member("mia", "moderator")
     drift_clear(kind="store", subject_id="S4", night=LAST - DAY, by=mia, note="four real buyers")
     night(LAST)
     shown = Rating.objects.get(night=LAST, subject_id="S4")

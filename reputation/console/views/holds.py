@@ -11,6 +11,7 @@ from reputation.console import held_units, selectors
 from reputation.console.access import staff_only
 from reputation.console.forms import DecisionForm, HoldFilters
 from reputation.console.labels import HOLD_STATUSES, PATTERNS, UNITS
+from reputation.console.permitted import writes
 from reputation.console.views.nights import flat
 from reputation.evidence.holds import hold_decide
 from reputation.evidence.models import Hold
@@ -27,7 +28,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "console/holds.html", context)
 
 
-@staff_only
+@writes("evidence.change_hold")
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     hold = get_object_or_404(Hold.objects.select_related("decided_by"), pk=pk)
     form = DecisionForm(request.POST or None, hold=hold)

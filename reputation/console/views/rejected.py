@@ -9,6 +9,7 @@ from reputation.base.audit import by_user
 from reputation.console.access import staff_only
 from reputation.console.forms import RejectedFilters, ResendForm
 from reputation.console.labels import KINDS
+from reputation.console.permitted import writes
 from reputation.evidence import selectors
 from reputation.evidence.decode import TooManyRowsError
 from reputation.evidence.models import RejectedRow
@@ -27,7 +28,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "console/rejected_rows.html", {"filters": filters, "page": page, "rows": rows})
 
 
-@staff_only
+@writes("evidence.change_rejectedrow")
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(RejectedRow.objects.select_related("batch"), pk=pk)
     form = ResendForm(request.POST or None, initial={"raw": row.raw})

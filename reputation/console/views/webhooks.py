@@ -18,6 +18,7 @@ from reputation.base.outbox.events import EVENTS
 from reputation.console.permitted import not_permitted, permitted
 
 PAGE, NEWEST = 50, 20
+CHANGING = "base.change_webhookendpoint"
 STATES = {
     "waiting": gettext_lazy("to be sent"),
     "delivered": gettext_lazy("delivered"),
@@ -37,7 +38,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     """A secret is in the answer to the form alone: loading the page again cannot show it."""
     context: dict[str, Any] = {"form": EndpointForm(request.POST or None)}
     if request.method == "POST":
-        if not request.user.is_superuser:
+        if not request.user.has_perm(CHANGING):
             return not_permitted(request)
         context |= _add(request, context["form"])
     context |= {
@@ -63,7 +64,7 @@ def _add(request: HttpRequest, form: EndpointForm) -> dict[str, Any]:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     secret = ""
     if request.method == "POST":
-        if not request.user.is_superuser:
+        if not request.user.has_perm(CHANGING):
             return not_permitted(request)
         secret = _changed(request, pk)
         if not secret:

@@ -4,15 +4,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from reputation.console.access import staff_only
 from reputation.console.forms import ClearanceForm
 from reputation.console.jumps import jumps
+from reputation.console.permitted import writes
 from reputation.ratings.clearance import ClearanceError, drift_clear
 
 PAGE = 20
 
 
-@staff_only
+@writes("ratings.add_driftclearance")
 def listing(request: HttpRequest) -> HttpResponse:
     form = ClearanceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

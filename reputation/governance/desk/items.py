@@ -47,3 +47,10 @@ def item_close(kind: str, about: Any, *, outcome: str, by: AbstractBaseUser | No
     open_items = WorkItem.objects.filter(state=WorkItem.State.OPEN, **{_ABOUT[WorkItem.Kind(kind)]: about})
     done = {"state": WorkItem.State.DONE, "outcome": outcome, "closed_at": now(), "closed_by": by}
     return bool(open_items.update(**done, claimed_until=None))
+
+
+def item_reopen(kind: str, about: Any) -> bool:
+    """Put it back before the staff as it was, due as before; False where it was never done."""
+    done = WorkItem.objects.filter(state=WorkItem.State.DONE, **{_ABOUT[WorkItem.Kind(kind)]: about})
+    fresh = dict.fromkeys(("closed_at", "closed_by", "claimed_by", "claimed_at", "claimed_until", "batch"))
+    return bool(done.update(state=WorkItem.State.OPEN, outcome="", **fresh))

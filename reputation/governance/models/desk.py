@@ -49,6 +49,8 @@ class WorkItem(models.Model):
     claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     claimed_at = models.DateTimeField(null=True)
     claimed_until = models.DateTimeField(null=True)  # a claim that nobody works on runs out
+    # The batch in which it was decided; null again once that is undone.
+    batch = models.ForeignKey("governance.Batch", null=True, on_delete=models.PROTECT, related_name="decided")
 
     class Meta:
         constraints = (

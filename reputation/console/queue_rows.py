@@ -1,0 +1,93 @@
+"""Items of the queue as its page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.contrib.auth.models import User
+from django.db.models import Count, QuerySet
+from django.utils.text import Truncator
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from reputation.base.time import now
+from reputation.console.desk_labels import sanction_label
+from reputation.governance.models import Action, PolicyVersion, Skip, WorkItem
+from reputation.governance.selectors import policy_of
+
+_TEXT = 200  # characters of an appeal that a row shows
+
+
+class Row(NamedTuple):
+    item: WorkItem
+    what: str  # in a sentence
+    wish: str  # the sanction that it is about
+    has_it: str  # mine, others or nobody
+    skipped: bool
+    choosable: bool  # for a decision on many
+
+
+def with_abouts(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
+    """With what rows read of each item, in one query."""
+    about = ("claimed_by", "flag__policy", "action__proposer", "appeal__action")
+    return items.select_related(*about).defer("flag__policy__text").annotate(lines=Count("objection__lines"))
+
+
+def rows(items: Iterable[WorkItem], user: User) -> list[Row]:
+    items = list(items)
+    skipped = set(Skip.objects.filter(user=user, item__in=items).values_list("item_id", flat=True))
+    chooses = user.has_perm("governance.decide_flag")
+    made = []
+    for item in items:
+        has_it = who_has(item, user)
+        choosable = chooses and item.kind == WorkItem.Kind.FLAG and has_it != "others"
+        made.append(Row(item, what(item), wish(item), has_it, item.pk in skipped, choosable))
+    return made
+
+
+def who_has(item: WorkItem, user: User) -> str:
+    if item.claimed_until is None or item.claimed_until <= now():
+        return "nobody"
+    return "mine" if item.claimed_by_id == user.pk else "others"
+
+
+def what(item: WorkItem) -> str:
+    """What it is about, in a sentence."""
+    if item.flag:
+        return rule_reason(item.flag.policy, item.rule)
+    if item.action:
+        return _("Proposed by %(who)s; a second person decides.") % {"who": _proposer(item.action)}
+    if item.appeal:
+        return Truncator(" ".join(item.appeal.text.split())).chars(_TEXT)
+    return ngettext("%(count)s incident is disputed.", "%(count)s incidents are disputed.", item.lines) % {
+        "count": item.lines
+    }
+
+
+def _proposer(action: Action) -> str:
+    return action.proposer.get_username() if action.proposer else action.proposed_by
+
+
+def wish(item: WorkItem) -> str:
+    """The sanction that is proposed or contested."""
+    if item.flag:
+        return sanction_label(item.flag.sanction)
+    action = item.action or (item.appeal and item.appeal.action)
+    return sanction_label(action.sanction) if action else ""
+
+
+def rule_reason(version: PolicyVersion, rule: str) -> str:
+    """What the policy says to the public; the bare name of the rule where this program cannot read that policy."""
+    return reasons_of(version.pk, version.digest, get_language() or "en").get(rule, rule)
+
+
+@lru_cache(maxsize=64)
+def reasons_of(version: int, digest: str, language: str) -> dict[str, str]:
+    """Rule -> its public reason; reading a whole policy for each row would take longer than all the rest."""
+    try:
+        policy = policy_of(PolicyVersion.objects.get(pk=version, digest=digest))
+    except ValueError:
+        return {}
+    return {rule.id: rule.reason.get(language, rule.reason["en"]) for rule in policy.rules}

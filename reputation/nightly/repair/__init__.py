@@ -1,0 +1,3 @@
+from reputation.nightly.repair.stage import repair
+
+__all__ = ["repair"]
