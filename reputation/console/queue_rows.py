@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,8 +14,10 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from reputation.base.time import now
-from reputation.console.desk_labels import sanction_label
-from reputation.governance.models import Action, PolicyVersion, Skip, WorkItem
+from reputation.console.desk_labels import ITEM_KINDS_MANY, sanction_label
+from reputation.governance.desk.access import takeable
+from reputation.governance.desk.selectors import Filters, Tally
+from reputation.governance.models import Action, PolicyVersion, SavedView, Skip, WorkItem
 from reputation.governance.selectors import policy_of
 
 _TEXT = 200  # characters of an appeal that a row shows
@@ -26,6 +29,7 @@ class Row(NamedTuple):
     wish: str  # the sanction that it is about
     has_it: str  # mine, others or nobody
     skipped: bool
+    takeable: bool  # theirs to decide
     choosable: bool  # for a decision on many
 
 
@@ -38,13 +42,39 @@ def with_abouts(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
 def rows(items: Iterable[WorkItem], user: User) -> list[Row]:
     items = list(items)
     skipped = set(Skip.objects.filter(user=user, item__in=items).values_list("item_id", flat=True))
-    chooses = user.has_perm("governance.decide_flag")
-    made = []
-    for item in items:
-        has_it = who_has(item, user)
-        choosable = chooses and item.kind == WorkItem.Kind.FLAG and has_it != "others"
-        made.append(Row(item, what(item), wish(item), has_it, item.pk in skipped, choosable))
-    return made
+    theirs = set(WorkItem.objects.filter(takeable(user), pk__in=[item.pk for item in items]).values_list("pk", flat=True))
+    return [_row(item, user, item.pk in skipped, item.pk in theirs) for item in items]
+
+
+def _row(item: WorkItem, user: User, skipped: bool, theirs: bool) -> Row:
+    has_it = who_has(item, user)
+    choosable = theirs and item.kind == WorkItem.Kind.FLAG and has_it != "others"
+    return Row(item, what(item), wish(item), has_it, skipped, theirs, choosable)
+
+
+class Tab(NamedTuple):
+    """A shortcut to filters: a kind, or a view that somebody has saved."""
+
+    name: str
+    query: str
+    here: bool
+    count: int | None = None
+    pk: int | None = None  # of a saved view
+
+
+def tabs(filters: Filters, counts: Tally) -> list[Tab]:
+    """Kinds, with how many are open of each. Whatever else is narrowed stays narrowed."""
+    kinds = {"": (_("All"), counts.all)}
+    kinds |= {kind: (str(label), counts.by_kind[kind]) for kind, label in ITEM_KINDS_MANY.items()}
+    return [
+        Tab(name, replace(filters, kind=kind).query(), filters.kind == kind, count)
+        for kind, (name, count) in kinds.items()
+    ]
+
+
+def views(user: User, filters: Filters) -> list[Tab]:
+    saved = SavedView.objects.filter(user=user).order_by("name")
+    return [Tab(view.name, view.query, view.query == filters.query(), pk=view.pk) for view in saved]
 
 
 def who_has(item: WorkItem, user: User) -> str:

@@ -2,7 +2,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reputation.console.views import audit, feed, holds, models, nights, rejected, webhooks, withheld
+from reputation.console.views import audit, feed, holds, models, nights, queue, rejected, webhooks, withheld
 
 
 class MarketDay:
@@ -20,6 +20,11 @@ register_converter(MarketDay, "market_day")
 app_name = "console"
 urlpatterns = [
     path("", nights.home, name="home"),
+    path("queue", queue.listing, name="queue"),
+    path("queue/next", queue.take_next, name="queue_next"),
+    path("queue/deed", queue.deed, name="queue_deed"),
+    path("queue/views", queue.save_view, name="queue_view_save"),
+    path("queue/views/<int:pk>/delete", queue.delete_view, name="queue_view_delete"),
     path("nights", nights.listing, name="nights"),
     path("nights/<market_day:night>", nights.detail, name="night"),
     path("models", models.listing, name="models"),

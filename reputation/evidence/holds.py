@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from reputation.base.audit import audit_append, by_user
 from reputation.base.time import market_day, now
+from reputation.base.working_days import working_days_after
 from reputation.evidence.models import DirtyUnit, HeldUnit, Hold
 
 WORKING_DAYS_TO_DECIDE = 5
-_SATURDAY = 5
 _ALLOWED = {
     Hold.Status.HELD: (Hold.Status.RELEASED, Hold.Status.CONFIRMED),
     Hold.Status.CONFIRMED: (Hold.Status.RELEASED,),  # a won appeal lets it count again
@@ -41,13 +41,6 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         return f"{self.pattern}:{hashlib.sha256(chr(31).join(self.parts).encode()).hexdigest()}"
-
-
-def working_days_after(day: date, days: int) -> date:
-    while days:
-        day += timedelta(days=1)
-        days -= day.weekday() < _SATURDAY
-    return day
 
 
 def hold_create(*, finding: Finding) -> int:

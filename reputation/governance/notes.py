@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from reputation.base.audit import audit_append, by_user
+from reputation.base.ledger_lock import ledger_lock
 from reputation.base.time import now
 from reputation.governance.models import Note
 
@@ -27,6 +28,7 @@ def note_write(*, kind: str, subject_id: str, by: AbstractBaseUser, text: str) -
         raise ValidationError(_("The note is empty."))
     if len(text) > LONGEST:
         raise ValidationError(_("A note has at most %(longest)d characters.") % {"longest": LONGEST})
+    ledger_lock()  # one at a time: a form sent twice at once is one note
     newest = notes_of(kind, subject_id).first()
     if newest is not None and (newest.by_id, newest.text) == (by.pk, text):
         return newest

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -16,7 +17,10 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import get_language
 
 from reputation.base.time import now
+from reputation.governance.actions.selectors import in_force
 from reputation.governance.models import Action, ActionState, Appeal
+from reputation.governance.sanctions import SANCTIONS
+from reputation.ratings.wording import number_format
 
 PRIVATE = frozenset({"notice"})
 ENDED_DAYS = 90
@@ -26,23 +30,43 @@ _SHOWN_APPEALS = (Appeal.State.OPEN, Appeal.State.LOST)  # a won one has ended t
 
 def public_in_force() -> QuerySet[Action]:
     """Each with `appeal`: open, lost or None."""
-    return _public().filter(state=ActionState.ACTIVE)
+    return _public(in_force())
 
 
 def public_ended() -> QuerySet[Action]:
     """Of the last 90 days, as public_in_force. One that was never in force has no start, so it is not among them."""
     since = now() - timedelta(days=ENDED_DAYS)
-    return _public().filter(state__in=ENDED, starts_at__isnull=False, ended_at__gte=since)
+    return _public(Action.objects.filter(state__in=ENDED, starts_at__isnull=False, ended_at__gte=since))
 
 
-def _public() -> QuerySet[Action]:
+def _public(rows: QuerySet[Action]) -> QuerySet[Action]:
     filed = Appeal.objects.filter(action=OuterRef("pk"), state__in=_SHOWN_APPEALS).order_by("-id")
-    return Action.objects.exclude(sanction__in=PRIVATE).annotate(appeal=Subquery(filed.values("state")[:1]))
+    return rows.exclude(sanction__in=PRIVATE).annotate(appeal=Subquery(filed.values("state")[:1]))
 
 
-def sanctions_of(kind: str, subject_id: str) -> list[Action]:
+@dataclass(frozen=True)
+class Line:
+    """A sanction in words. `appeal`: open, lost or None."""
+
+    action: Action
+    label: str
+    measure: str
+    reason: str
+    appeal: str | None
+
+
+def line(action: Action) -> Line:
+    """`action` as public_in_force and public_ended give it."""
+    known = SANCTIONS[action.sanction]
+    share = "" if action.share is None else f"{number_format(100 * float(action.share), 0)}%"
+    measure = known.measure(share=share, item=action.item_ref)
+    return Line(action, str(known.label), measure, in_language(action.reason), action.appeal)  # type: ignore[attr-defined]
+
+
+def sanctions_of(kind: str, subject_id: str) -> list[Line]:
     """In force on this subject, as anybody may see them, the latest first."""
-    return list(public_in_force().filter(kind=kind, subject_id=subject_id).order_by("-starts_at", "-id"))
+    rows = public_in_force().filter(kind=kind, subject_id=subject_id)
+    return [line(action) for action in rows.order_by("-starts_at", "-id")]
 
 
 def notices(kind: str, subject_ids: Collection[str]) -> Mapping[str, list[dict[str, Any]]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from django.db.models import F, Q, QuerySet
 
 from reputation.governance.models import PolicyState, PolicyVersion
-from scoring.policy import Policy, policy_read
+from scoring.policy import Checked, Policy, policy_read
 
 
 def policy_live(night: date) -> PolicyVersion | None:
@@ -25,14 +26,23 @@ def policy_announced(night: date) -> PolicyVersion | None:
 
 
 def policies_shadow(night: date) -> QuerySet[PolicyVersion]:
-    """Those that run beside the live one and flag nobody: shadows, and the announced one until its day."""
-    waiting = Q(state=PolicyState.ANNOUNCED, live_from__gt=night)
+    """Those that run beside the live one and flag nobody: shadows, and the announced one until its day.
+
+    A day's conduct is judged the night after, when the one whose day has come may be live already.
+    """
+    waiting = Q(state__in=(PolicyState.ANNOUNCED, PolicyState.LIVE), live_from__gt=night)
     return PolicyVersion.objects.filter(Q(state=PolicyState.SHADOW) | waiting).order_by("version")
+
+
+@lru_cache(maxsize=32)
+def _read(text: str) -> Checked:
+    """A text never changes, nor does what it says."""
+    return policy_read(text)
 
 
 def policy_of(version: PolicyVersion) -> Policy:
     """The rules of a saved version. Raises ValueError where this program no longer reads what it once saved."""
-    checked = policy_read(version.text)
+    checked = _read(version.text)
     if checked.policy is None:
         raise ValueError(f"{version}: {checked.refused[0]}")
     return checked.policy

@@ -67,31 +67,34 @@ class Touch:
 
 @dataclass(frozen=True)
 class Ground:
-    """The day files that the latest published night read, and who there is."""
+    """The day files that a published night read, and who there is."""
 
-    latest: Publication
+    publication: Publication
     archive: Archive
     roster: Roster
+    subjects: pd.DataFrame  # the list that it read: kind, subject_id, name, category, opened_on, retracted
     retracted: NDArray[np.int64]  # rows of the roster: day files still name them
 
 
-def ground() -> Ground | None:
-    """None where no night is published. Raises TrialError where a file of it is gone."""
-    latest = Publication.objects.order_by("-night").first()
-    if latest is None:
+def ground(night: date | None = None) -> Ground | None:
+    """Of a night, by default the latest; None where it is not published. Raises TrialError where a file of it is gone."""
+    published = Publication.objects.order_by("-night")
+    publication = (published.filter(night=night) if night else published).first()
+    if publication is None:
         return None
     folder = Path(settings.LIVESTAR_VAR)
     manifest = {
         family: {date.fromisoformat(day): digest for day, digest in days.items()}
-        for family, days in latest.manifest.items()
+        for family, days in publication.manifest.items()
     }
     try:
         archive = Archive.from_manifest(folder / "days", manifest)
-        subjects = pd.read_parquet(folder / "subjects" / f"{latest.inputs['subjects']}.parquet")
+        subjects = pd.read_parquet(folder / "subjects" / f"{publication.inputs['subjects']}.parquet")
     except (OSError, KeyError) as error:
-        raise TrialError(f"night {latest.night} cannot be read again: {error}") from error
+        raise TrialError(f"night {publication.night} cannot be read again: {error}") from error
     roster = Roster(subjects)
-    return Ground(latest, archive, roster, roster.rows(subjects[subjects["retracted"].astype(bool)]))
+    retracted = roster.rows(subjects[subjects["retracted"].astype(bool)])
+    return Ground(publication, archive, roster, subjects, retracted)
 
 
 def nights_known(first: date | None, last: date | None) -> list[date]:
@@ -120,14 +123,14 @@ def policy_backtest(
     nights, known = nights_known(first, last), ground()
     assert known is not None  # noqa: S101 (a night is published)
     asked = [policy, live] if live else [policy]
-    found = backtest(policy, _nights(known, asked, nights), live, step)
-    return found.report(known.archive, known.roster, known.latest.night - timedelta(days=MATURE))
+    found = backtest(policy, nights_read(known, asked, nights), live, step)
+    return found.report(known.archive, known.roster, known.publication.night - timedelta(days=MATURE))
 
 
 def latest_night(*policies: Policy) -> Night | None:
     """What these policies read of the latest published night; None where there is none. Raises TrialError."""
     known = ground()
-    return next(_nights(known, list(policies), [known.latest.night])) if known else None
+    return next(nights_read(known, list(policies), [known.publication.night])) if known else None
 
 
 def policy_touch(policy: Policy, live: Policy | None) -> Touch | None:
@@ -155,7 +158,8 @@ def _proposed(policy: Policy | None, night: Night, readings: Readings) -> dict[s
     return out
 
 
-def _nights(known: Ground, policies: list[Policy], nights: list[date]) -> Iterator[Night]:
+def nights_read(known: Ground, policies: list[Policy], nights: list[date]) -> Iterator[Night]:
+    """What the policies, or with none of them the orders of 30 days alone, read of each of the nights (ascending)."""
     stars = Past(known.roster, nights) if any(policy.reads_stars() for policy in policies) else None
     for night in walk(known.archive, known.roster, needs(*policies), nights, stars.at if stars else None):
         yield without(night, known.retracted)

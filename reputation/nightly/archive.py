@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
 
-from reputation.nightly.roll.copying import frame_read
+from reputation.evidence.frames import frame_read
 
 _SUBJECTS = """
 SELECT 'store' AS kind, store_id, name, category, opened_on, retracted FROM subjects_store

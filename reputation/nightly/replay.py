@@ -59,7 +59,7 @@ def night_replay(*, night: date, training: bool = True, say: Say = lambda line: 
     found = publication.filter(night=night).first()
     if found is None:
         raise ReplayError(f"night {night} is not published")
-    _check_inputs(found, say)
+    inputs_check(found, say)
     replay = Replay(night)
     with work_folder() as folder:
         if training:
@@ -72,7 +72,7 @@ def night_replay(*, night: date, training: bool = True, say: Say = lambda line: 
     return replay
 
 
-def _check_inputs(publication: Publication, say: Say) -> None:
+def inputs_check(publication: Publication, say: Say) -> None:
     """Every file must still have the content that its name is the hash of."""
     say("checking the archived files")
     try:
@@ -131,7 +131,7 @@ def _train(publication: Publication, folder: Path, say: Say) -> dict[str, Any]:
     return {"figures": figures} | {kind: (texts[kind], bare[kind]) for kind in KIND_ASPECTS}
 
 
-def _rows(publication: Publication, scores: Path, before: Revisions | None = None) -> pd.DataFrame:
+def rows_again(publication: Publication, scores: Path, before: Revisions | None = None) -> pd.DataFrame:
     known = known_subjects(pd.read_parquet(scores), subjects_read(publication.inputs["subjects"]))
     return rating_rows(settled(known, look_of(publication, before)))
 
@@ -144,7 +144,7 @@ def _compare_repair(publication: Publication, repair: Repair, replay: Replay, sa
     say(f"scoring again for {len(published)} corrected ratings")
     with work_folder() as folder:
         job_run("score", request=score_request(publication, folder, repair.manifest), folder=folder)
-        rows = _rows(publication, folder / "scores.parquet", repair.before).set_index(["kind", "subject_id"])
+        rows = rows_again(publication, folder / "scores.parquet", repair.before).set_index(["kind", "subject_id"])
     for rating in published:
         where = f"{rating.kind} {rating.subject_id} revision {rating.revision}"
         row = rows.loc[(rating.kind, rating.subject_id)].drop(list(NAMED_THEN))
@@ -155,7 +155,7 @@ def _compare_repair(publication: Publication, repair: Repair, replay: Replay, sa
 
 
 def _compare_ratings(publication: Publication, scores: Path, replay: Replay) -> None:
-    rows = _rows(publication, scores)
+    rows = rows_again(publication, scores)
     columns = list(rows.columns)
     published = {
         (row[0], row[1]): row
@@ -176,12 +176,12 @@ def _compare_ratings(publication: Publication, scores: Path, replay: Replay) -> 
 
 def _compare(replay: Replay, where: str, published: Any, replayed: Any) -> None:
     replay.numbers += 1
-    was, now = _plain(published), _plain(replayed)
+    was, now = plain(published), plain(replayed)
     if was != now:
         replay.differences.append(Difference(where, str(was), str(now)))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Decimals as the floats they came from; no number stands for none."""
     if value is None or isinstance(value, str | bool | dict | list):
         return value

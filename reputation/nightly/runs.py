@@ -81,6 +81,15 @@ def run_begin(*, night: date, by_operator: bool) -> Run:
     return run
 
 
+def run_resume(*, run: Run, by_operator: bool) -> None:
+    """A published night goes on with what comes after: it stays published, and keeps what it had done."""
+    _interrupted_runs_close(but=run.night)
+    if by_operator:
+        run.attempts = {}
+    run.stage, run.reason, run.finished_at = "", "", None
+    run.save(update_fields=["attempts", "stage", "reason", "finished_at"])
+
+
 def _interrupted_runs_close(*, but: date) -> None:
     """We hold the lease, so a row that still says running belongs to a dead process."""
     Run.objects.filter(status=Run.Status.RUNNING).exclude(night=but).update(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django_q.models import Schedule
 
-NIGHT, WEBHOOKS = "livestar-night", "livestar-webhooks"
+NIGHT, WEBHOOKS, GOVERNANCE = "livestar-night", "livestar-webhooks", "livestar-governance"
 TICK_MINUTES = 10
 _WANTED: dict[str, dict[str, Any]] = {
     # A tick that mostly finds nothing to do, instead of one start at 02:30: it waits for closed days, goes on with a
@@ -21,6 +21,14 @@ _WANTED: dict[str, dict[str, Any]] = {
         "kwargs": "{'q_options': {'save': False}}",  # one a minute would push out the results that people look for
         "schedule_type": Schedule.MINUTES,
         "minutes": 1,  # the shortest that the cluster knows
+        "repeats": -1,
+        "cluster": "livestar",
+    },
+    GOVERNANCE: {
+        "func": "reputation.governance.tasks.governance_tick",
+        "kwargs": "{'q_options': {'save': False}}",
+        "schedule_type": Schedule.MINUTES,
+        "minutes": 1,
         "repeats": -1,
         "cluster": "livestar",
     },

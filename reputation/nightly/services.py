@@ -12,9 +12,9 @@ from reputation.evidence.selectors import closed_through
 from reputation.nightly.lease import HeldLease, LeaseHeldError
 from reputation.nightly.models import Run
 from reputation.nightly.progress import Progress, Silent
-from reputation.nightly.runs import Night, run_begin, run_stages
+from reputation.nightly.runs import Night, Stage, run_begin, run_resume, run_stages
 from reputation.nightly.selectors import yesterday
-from reputation.nightly.stages import STAGES
+from reputation.nightly.stages import AFTER_PUBLISHING, STAGES
 from reputation.ratings.models import Publication
 
 NIGHT_STARTS = time(2, 30)  # market time: late enough for a platform to have sent and closed the day
@@ -35,7 +35,7 @@ def nights_run(
     progress: Callable[[date], Progress] = lambda night: Silent(),
     accept_drift: bool = False,
 ) -> list[Run]:
-    """Run the nights in order under one lease; those that are published already are left alone.
+    """Run the nights in order under one lease; of those that are published already only what was cut short goes on.
 
     accept_drift: a person has looked at what moved, and these nights are published all the same.
 
@@ -49,28 +49,42 @@ def _night_run(
     night: date, by_operator: bool, lease: HeldLease, progress: Callable[[date], Progress], accept_drift: bool
 ) -> Run:
     if Publication.objects.filter(night=night).exists():
-        return Run.objects.filter(night=night).first() or Run(night=night, status=Run.Status.PUBLISHED)
+        return _after_publishing(night, by_operator, lease, progress)
     run = run_begin(night=night, by_operator=by_operator)
     run.results["drift_accepted"] = accept_drift
-    shown = progress(night)
+    _stages_run(run, lease, progress(night), STAGES)
+    return run
+
+
+def _after_publishing(night: date, by_operator: bool, lease: HeldLease, progress: Callable[[date], Progress]) -> Run:
+    """What a published night still lacks: mostly nothing."""
+    run = Run.objects.filter(night=night).first()
+    if run is None:
+        return Run(night=night, status=Run.Status.PUBLISHED)
+    if not AFTER_PUBLISHING.keys() <= run.timings.keys():
+        run_resume(run=run, by_operator=by_operator)
+        _stages_run(run, lease, progress(night), AFTER_PUBLISHING)
+    return run
+
+
+def _stages_run(run: Run, lease: HeldLease, shown: Progress, stages: dict[str, Stage]) -> None:
     try:
-        run_stages(Night(run, lease, shown), STAGES)
+        run_stages(Night(run, lease, shown), stages)
     finally:
         shown.done()
     run.finished_at = now()
     run.save(update_fields=["finished_at"])
-    return run
 
 
 def night_tick() -> str:
     """What the schedule does every ten minutes; safe to do at any time and twice at once. Returns what it came to.
 
     Nothing before 02:30; then it waits for the days of the kinds in use to be closed, until 06:00 at the latest. A
-    night that was killed goes on; one that failed is left to people.
+    night that was killed goes on, published or not; one that failed is left to people.
     """
     night, clock = yesterday(), now().astimezone(market_zone()).time()
     run = Run.objects.filter(night=night).first()
-    if run and run.status in (Run.Status.PUBLISHED, Run.Status.FAILED):
+    if run and (run.status == Run.Status.FAILED or (run.status == Run.Status.PUBLISHED and run.finished_at)):
         return str(run.status)
     if clock < NIGHT_STARTS:
         return "early"

@@ -7,6 +7,7 @@ from django.db.models import Max
 from reputation.evidence.models import DirtyUnit
 from reputation.evidence.screening import screening_run
 from reputation.nightly import publishing, scores
+from reputation.nightly.governing import govern
 from reputation.nightly.repair import repair
 from reputation.nightly.roll import roll as evidence_roll
 from reputation.nightly.runs import Night, Stage, days_folder
@@ -46,5 +47,8 @@ STAGES: dict[str, Stage] = {
     "gate": scores.gate,
     "score": scores.score,
     "publish": publishing.publish,
+    "govern": govern,
     "report": publishing.report,
 }
+# What is still to come where a night was cut short after its ratings were published.
+AFTER_PUBLISHING = {name: STAGES[name] for name in ("govern", "report")}

@@ -1,21 +1,7 @@
-from django.urls import path, register_converter
+from django.urls import path
 
 from reputation.portal import explain_views, views
-
-
-class SubjectPlural:
-    """`stores` and `anchors` in addresses, `store` and `anchor` in views."""
-
-    regex = "stores|anchors"
-
-    def to_python(self, value: str) -> str:
-        return value.removesuffix("s")
-
-    def to_url(self, value: str) -> str:
-        return f"{value}s"
-
-
-register_converter(SubjectPlural, "subjects")
+from reputation.subjects import addresses  # noqa: F401 (knows `subjects` in an address)
 
 app_name = "portal"
 urlpatterns = [

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from reputation.portal import labels, selectors
 from reputation.portal.access import members_only, subject_or_404
 from reputation.ratings import explaining, pictures, wording
+from reputation.ratings.corrections import corrected
 from reputation.ratings.selectors import RatingRow
 from reputation.ratings.svg import Point, history
 from reputation.ratings.wording import aspect_name, exclusion_name
@@ -39,6 +40,7 @@ def subject(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
         "excluded": _excluded(found.rating),
         "nights": nights,
         "chart": _chart(nights),
+        "corrected": corrected(kind, subject_id, [night.night for night in nights if night.corrected]),
         "held": holds.count(),
         "first_due": holds.order_by("due_on").values_list("due_on", flat=True).first(),
     }

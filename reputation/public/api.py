@@ -121,11 +121,11 @@ class RatingList(PagedView):
     known_parameters = PAGING | frozenset(RatingFilter.base_filters)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        found = self.filter_queryset(self.get_queryset()).values_list(*RatingRow._fields)
-        rows = [RatingRow(*row) for row in self.paginate_queryset(found)]
+        wanted = self.filter_queryset(self.get_queryset()).values_list(*RatingRow._fields)
+        rows = [RatingRow(*row) for row in self.paginate_queryset(wanted)]
         told = notices(self.kind, [row.subject_id for row in rows])
-        documents_ = [rating_as_dict(row, request.shown, told.get(row.subject_id, ())) for row in rows]
-        return self.get_paginated_response(documents_)
+        found = [rating_as_dict(row, request.shown, told.get(row.subject_id, ())) for row in rows]
+        return self.get_paginated_response(found)
 
 
 @extend_schema(

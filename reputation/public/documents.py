@@ -91,24 +91,31 @@ class NightDocument(serializers.Serializer):
     figures = serializers.DictField()
 
 
-class ActionSubjectDocument(serializers.Serializer):
+class SubjectTold(serializers.Serializer):
+    """As it was called when the action was decided."""
+
     kind = serializers.ChoiceField(["store", "anchor"])
     id = serializers.CharField()
+    name = serializers.CharField()
+    category = serializers.CharField(allow_blank=True)
 
 
 class ActionDocument(serializers.Serializer):
     sequence = serializers.IntegerField(help_text="Of this change; the cursor of the feed.")
     id = serializers.IntegerField(help_text="Of the action: the same for all of its changes.")
-    subject = ActionSubjectDocument()
-    action = serializers.ChoiceField(list(ACTIONS))
+    subject = SubjectTold()
+    action = serializers.ChoiceField(list(ACTIONS), help_text="What kind of sanction.")
     share = serializers.FloatField(allow_null=True, help_text="Of a throttle: what is left of the reach, 0 to 1.")
-    item_ref = serializers.CharField(allow_blank=True, help_text="Of a delisting: which item.")
+    item = serializers.CharField(allow_null=True, help_text="Of a delisting: the item_ref.")
     state = serializers.ChoiceField(TOLD_STATES, help_text="It counts while it is active, and not in any other state.")
     starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField(allow_null=True, help_text="Planned; null: until it is lifted.")
+    ends_at = serializers.DateTimeField(
+        allow_null=True, help_text="Planned, or when it ended; null: until it is lifted, and while it is put off."
+    )
     reason = serializers.DictField(child=serializers.CharField(), help_text="Language -> text; en and zh-hans.")
     policy = serializers.IntegerField(allow_null=True)
-    rule = serializers.CharField(allow_blank=True, allow_null=True)
+    rule = serializers.CharField(allow_null=True)
+    replaces = serializers.IntegerField(allow_null=True, help_text="The action in whose place this one stands.")
 
 
 class ActionPageDocument(serializers.Serializer):

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reputation.ratings import explaining, pictures, selectors, standings, svg, wording
+from reputation.ratings.corrections import Corrected, corrected
 from reputation.ratings.representation import number
 from reputation.ratings.selectors import RatingRow, Shown
 from reputation.ratings.standings import StoreShare
@@ -29,6 +30,7 @@ class HistoryPart(NamedTuple):
     wide: SafeString
     narrow: SafeString
     recent: list[svg.Point]  # newest first
+    corrected: list[Corrected]
 
 
 @dataclass(frozen=True)
@@ -139,4 +141,11 @@ def history_part(row: RatingRow, shown: Shown) -> HistoryPart | None:
         wide=svg.history(oldest_first, width=720, ident="wide"),
         narrow=svg.history(oldest_first, width=340, ident="narrow"),
         recent=points[:RECENT_NIGHTS],
+        corrected=corrections_of(row, points),
     )
+
+
+def corrections_of(row: RatingRow, points: list[svg.Point]) -> list[Corrected]:
+    """What was corrected of the nights that the page shows; most subjects have none, and cost no query."""
+    nights = [point.night for point in points if point.corrected]
+    return corrected(row.kind, row.subject_id, nights) if nights else []

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.outcomes.answers import Answers, answers_of
-from scoring.outcomes.clocks import Days, Times, market_days
+from scoring.outcomes.clocks import Bools, Days, Times, market_days
 from scoring.outcomes.complaints import Complaints, Context, anchors_named, complaints_of
 from scoring.outcomes.evidence import EvidenceFrames, Horizon
-from scoring.outcomes.exclusions import Reasons, clears_logistics, reasons_of
+from scoring.outcomes.exclusions import Reasons, clears_logistics, clears_the_parcel, reasons_of
 from scoring.outcomes.orders import Orders, Promises, alive, orders_of, promises_of
 from scoring.outcomes.returns import Returns, returns_of
 from scoring.outcomes.symptoms import (
@@ -48,8 +48,7 @@ def book_of(frames: EvidenceFrames, horizon: Horizon) -> Book:
     complaints = _complaints(orders, returns, frames, horizon)
     answers = answers_of(orders, frames.responses)
     reasons = reasons_of(orders, frames.exclusions)
-    # A parcel that the carrier, a strike or a storm delayed also explains a low answer and a complaint about it.
-    excused = promises.delivery_late & (~promises.delivery_own | clears_logistics(reasons["store"]))
+    excused = _excused(promises, reasons)
     size = len(orders.frame)
     due = {
         "shipments": promises.due,
@@ -65,13 +64,27 @@ def book_of(frames: EvidenceFrames, horizon: Horizon) -> Book:
             *shipping_symptoms(orders, promises),
             *return_symptoms(orders, promises, returns),
             *answer_symptoms(answers, excused),
-            *complaint_symptoms(orders, complaints, excused),
+            *complaint_symptoms(orders, complaints, excused["store"]),
         ],
         reasons=reasons,
         mature=market_days(_maturity(orders), orders.zone),
         placed=market_days(orders.placed, orders.zone),
         due=due,
     )
+
+
+def _excused(promises: Promises, reasons: dict[str, Reasons]) -> dict[str, Bools]:
+    """Per role where a late parcel explains a low answer and a complaint about delivery.
+
+    A storm that is found for the store, who sent the parcel, delayed it for the anchor too; that the store was attacked
+    or let down by the platform excuses the store alone. Nothing but what clears the delay itself excuses an answer:
+    else a parcel that had come in time would make the anchor worse.
+    """
+    late, own, found = promises.delivery_late, promises.delivery_own, reasons["store"]
+    return {
+        "store": late & (~own | clears_logistics(found)),
+        "anchor": late & (~own | clears_the_parcel(found)),
+    }
 
 
 def _complaints(orders: Orders, returns: Returns, frames: EvidenceFrames, horizon: Horizon) -> Complaints:

@@ -14,12 +14,12 @@ from scoring.outcomes.clocks import NEVER, Bools, Days
 from scoring.outcomes.codes import ROLES
 from scoring.outcomes.durations import count_promises, count_waits
 from scoring.outcomes.evidence import Counted, EvidenceFrames, Horizon
-from scoring.outcomes.exclusions import Reasons, clears_everything, clears_logistics, stated
+from scoring.outcomes.exclusions import clears, stated
 from scoring.outcomes.ledger import Ledger, counted
 from scoring.outcomes.orders import valid
 from scoring.outcomes.others import Part, count_conversations, count_incidents, count_voices, is_held
 from scoring.outcomes.results import count_outcomes
-from scoring.outcomes.rules import PER_ORDER, POSITIVE, Rule
+from scoring.outcomes.rules import PER_ORDER, POSITIVE
 from scoring.outcomes.symptoms import when
 
 
@@ -53,7 +53,7 @@ def _count_orders(frames: EvidenceFrames, horizon: Horizon) -> Part:
 
 
 def _count_role(ledger: Ledger, role: str, book: Book, where: Bools) -> None:
-    cleared = [_cleared(symptom.rule, book.reasons[role]) for symptom in book.symptoms]
+    cleared = [clears(symptom.rule, book.reasons[role]) for symptom in book.symptoms]
     own = [when(~clear, getattr(symptom, role)) for symptom, clear in zip(book.symptoms, cleared, strict=True)]
     anyone = [when(~clear, symptom.any) for symptom, clear in zip(book.symptoms, cleared, strict=True)]
     _count_rates(ledger, role, book, own, anyone, where)
@@ -62,11 +62,6 @@ def _count_role(ledger: Ledger, role: str, book: Book, where: Bools) -> None:
     if role == "store":
         count_promises(ledger, book.orders, where)
         count_waits(ledger, book, where)
-
-
-def _cleared(rule: Rule, reasons: Reasons) -> Bools:
-    logistics = rule.aspect == "logistics" or rule.key == "platform_cancel"
-    return clears_logistics(reasons) if logistics else clears_everything(reasons)
 
 
 def _count_rates(ledger: Ledger, role: str, book: Book, own: list[Days], anyone: list[Days], where: Bools) -> None:

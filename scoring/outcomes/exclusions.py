@@ -12,7 +12,7 @@ from scoring.metrics import EXCLUSION_REASONS
 from scoring.outcomes.clocks import Bools, Times, instants
 from scoring.outcomes.codes import ROLES
 from scoring.outcomes.orders import Orders, alive
-from scoring.outcomes.rules import LOGISTICS_ONLY
+from scoring.outcomes.rules import LOGISTICS_ONLY, Rule
 
 Reasons = npt.NDArray[np.uint8]  # bit i: EXCLUSION_REASONS[i]
 
@@ -25,13 +25,22 @@ def reasons_of(orders: Orders, exclusions: pd.DataFrame) -> dict[str, Reasons]:
     rows = alive(exclusions)
     rows = rows[rows["lifted_at"].isna()]
     out = {role: np.zeros(len(orders.frame), dtype=np.uint8) for role in ROLES}
-    named = rows[rows["order_id"].notna()]
-    at = orders.at(named["order_id"])
-    bits = np.array([_bit(reason) for reason in named["reason"]], dtype=np.uint8)
-    for role in ROLES:
-        np.bitwise_or.at(out[role], at[at >= 0], bits[at >= 0])
+    _add_single(orders, rows[rows["order_id"].notna()], out)
     _add_windows(orders, rows[rows["order_id"].isna()], out)
     return out
+
+
+def _add_single(orders: Orders, rows: pd.DataFrame, out: dict[str, Reasons]) -> None:
+    """Exclusions of one order each: for whom they name, if that is a party of the order, else for both parties."""
+    at = orders.at(rows["order_id"])
+    rows, at = rows[at >= 0], at[at >= 0]
+    bits = np.array([_bit(reason) for reason in rows["reason"]], dtype=np.uint8)
+    kinds, subjects = rows["subject_kind"].to_numpy(dtype=object), rows["subject_id"]
+    everybody = subjects.isna().to_numpy(dtype=bool) | ~np.isin(kinds, ROLES)
+    for role in ROLES:
+        party = orders.frame[f"{role}_id"].to_numpy(dtype=object)[at]
+        meant = everybody | ((kinds == role) & (party == subjects.to_numpy(dtype=object)))
+        np.bitwise_or.at(out[role], at[meant], bits[meant])
 
 
 def _bit(reason: object) -> int:
@@ -75,9 +84,21 @@ def clears_everything(reasons: Reasons) -> Bools:
     return cleared
 
 
+def clears_the_parcel(reasons: Reasons) -> Bools:
+    """Whether weather, a strike or the carrier itself delayed it: that is so for whoever looks at it."""
+    cleared: Bools = (reasons & ~np.uint8(_EVERYTHING)) != 0
+    return cleared
+
+
 def clears_logistics(reasons: Reasons) -> Bools:
     cleared: Bools = reasons != 0
     return cleared
+
+
+def clears(rule: Rule, reasons: Reasons) -> Bools:
+    """Where a symptom is set aside."""
+    logistics = rule.aspect == "logistics" or rule.key == "platform_cancel"
+    return clears_logistics(reasons) if logistics else clears_everything(reasons)
 
 
 def stated(reasons: Reasons) -> npt.NDArray[np.int64]:

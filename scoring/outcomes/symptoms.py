@@ -85,14 +85,15 @@ def return_symptoms(orders: Orders, promises: Promises, returns: Returns) -> lis
     ]
 
 
-def answer_symptoms(answers: Answers, excused: Bools) -> list[Symptom]:
-    """`excused`: late, and not the store's doing; the score for logistics and the overall one then speak of that."""
+def answer_symptoms(answers: Answers, excused: dict[str, Bools]) -> list[Symptom]:
+    """`excused`, per role: late, and not its doing; the score for logistics and the overall one then speak of that."""
     out = []
     for question, key in SCORES.items():
         low = when(answers.value[question] <= LOW, answers.day[question])
-        anyone = np.ones(len(low), dtype=bool)
-        store = ~excused if question in ("overall", "logistics") else anyone
-        out.append(_symptom(key, low, store, store if "anchor" in RULES[key].liable else ~anyone))
+        parcel = question in ("overall", "logistics")
+        own = {role: when(~late, low) if parcel else low for role, late in excused.items()}
+        anchor = own["anchor"] if "anchor" in RULES[key].liable else when(np.zeros(len(low), dtype=bool), low)
+        out.append(Symptom(RULES[key], low, own["store"], anchor))
     return out
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from scoring.archive import Archive
 from scoring.metrics import OUTCOMES
 from scoring.policy.evaluate import Found, evaluate, flagged, flags
-from scoring.policy.night import KINDS, Bools, Floats, Ints, Night
+from scoring.policy.night import KINDS, TIERS, Bools, Floats, Ints, Night, tiers
 from scoring.policy.readings import Readings
 from scoring.policy.rules import Policy
 from scoring.roster import Roster
@@ -112,6 +112,7 @@ class Backtest:
             "all": self._told("", verdicts),
             "rules": {rule.id: _about(rule) | self._told(rule.id, verdicts) for rule in self._policy.rules},
             "categories": self._categories(night, verdicts),
+            "tiers": self._tiers(night, verdicts),
             "by_night": self._series,
             "against_live": self._compared(night) if self._live else None,
         }
@@ -161,7 +162,7 @@ class Backtest:
     def _categories(self, night: Night, verdicts: dict[str, list[tuple[Ints, Ints]]]) -> list[dict[str, Any]]:
         """Per kind and category, most flagged first."""
         subjects = np.array(sorted(self._tallies[""].subjects), dtype=np.int64)
-        judged = np.concatenate([part[0] for part in verdicts.get("", [])] or [np.zeros((0, 2), dtype=np.int64)])
+        judged = _joined(verdicts)
         lines = []
         for group in np.unique(night.groups[subjects]) if len(subjects) else []:
             rows = subjects[night.groups[subjects] == group]
@@ -170,6 +171,21 @@ class Backtest:
             share = _share(verdict)
             lines.append({"kind": kind, "category": name, "subjects": len(rows), "precision": share})
         return sorted(lines, key=lambda line: (-line["subjects"], line["kind"], line["category"]))
+
+    def _tiers(self, night: Night, verdicts: dict[str, list[tuple[Ints, Ints]]]) -> list[dict[str, Any]]:
+        """Per kind and tier, as of the last night: how many there are, were ever flagged, and rightly."""
+        tier, judged = tiers(night), _joined(verdicts)
+        ever = np.zeros(len(night), dtype=bool)
+        ever[sorted(self._tallies[""].subjects)] = True
+        lines = []
+        for kind in KINDS:
+            for name in TIERS:
+                here = night.of(kind) & (tier == name) & ((night.orders > 0) | ever)
+                if here.any():
+                    share = _share(judged[here[judged[:, 0]], 1])
+                    told = {"all": int(here.sum()), "subjects": int((here & ever).sum()), "precision": share}
+                    lines.append({"kind": kind, "tier": name} | told)
+        return lines
 
     def _compared(self, night: Night) -> dict[str, Any]:
         draft, live = self._last["draft"], self._last["live"]
@@ -185,6 +201,11 @@ class Backtest:
             "examples_new": _examples(night, self._last["found"], draft & ~live),
             "examples_gone": _examples(night, self._last["old"], live & ~draft),
         }
+
+
+def _joined(verdicts: dict[str, list[tuple[Ints, Ints]]]) -> Ints:
+    """Row and verdict of every spell of any rule."""
+    return np.concatenate([part[0] for part in verdicts.get("", [])] or [np.zeros((0, 2), dtype=np.int64)])
 
 
 def _about(rule: Any) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def _group(node: Node, scope: str | None, want: Wants, depth: int) -> Group | No
         want.refuse(node.line, "conditions stand under one all: or one any:", "nest them where both are needed")
         return None
     if depth > DEEPEST:
-        want.refuse(node.line, f"conditions are nested deeper than {DEEPEST}", "flatten them")
+        want.refuse(node.line, "conditions are nested deeper than {most}", "flatten them", most=DEEPEST)
         return None
     (kind, listed), *_ = node.value.items()
     nodes = want.listed(listed, kind, MOST_PARTS)
@@ -61,7 +61,10 @@ def _leaf(node: Node, scope: str | None, want: Wants) -> Leaf | None:
     before = len(want.problems)
     _of_scope(fields["metric"], measure, scope, want)
     if read not in measure.reads:
-        want.refuse(fields["read"].line, f"{metric} has no {read}", f"read {' or '.join(measure.reads)}")
+        reads = " or ".join(measure.reads)
+        want.refuse(
+            fields["read"].line, "{metric} has no {read}", "read {reads}", metric=metric, read=read, reads=reads
+        )
     window = _window(node, fields.get("window"), measure, want)
     than = _than(fields["than"], measure, read, op, want)
     if len(want.problems) > before or than is None:
@@ -71,25 +74,31 @@ def _leaf(node: Node, scope: str | None, want: Wants) -> Leaf | None:
 
 def _of_scope(node: Node, measure: Measure, scope: str | None, want: Wants) -> None:
     if scope and scope not in measure.scopes:
-        of = " and ".join(f"{kind}s" for kind in measure.scopes)
         want.refuse(
             node.line,
-            f"{measure.key} is counted of {of}, never of {scope}s",
+            "{metric} is counted of {of}, never of {scope}",
             "the rule could never fire: choose another metric",
+            metric=measure.key,
+            of=" and ".join(f"{kind}s" for kind in measure.scopes),
+            scope=f"{scope}s",
         )
 
 
 def _window(leaf: Node, node: Node | None, measure: Measure, want: Wants) -> int:
     if not measure.windows:
         if node is not None:
-            want.refuse(node.line, f"{measure.key} is as of the night", "leave window out")
+            want.refuse(node.line, "{metric} is as of the night", "leave window out", metric=measure.key)
         return 0
     value = node.value if node else None
     if isinstance(value, int) and not isinstance(value, bool) and value in measure.windows:
         return value
     known = ", ".join(map(str, measure.windows))
     want.refuse(
-        node.line if node else leaf.line, f"{measure.key} is read over a window of days", f"give one of {known}"
+        node.line if node else leaf.line,
+        "{metric} is read over a window of days",
+        "give one of {known}",
+        metric=measure.key,
+        known=known,
     )
     return 0
 
@@ -98,7 +107,8 @@ def _than(node: Node, measure: Measure, read: str, op: str, want: Wants) -> floa
     if not isinstance(node.value, dict):
         return want.number(node, "than")
     if measure.shape not in ("share", "rate", "minutes") or read not in ("value", "low", "high"):
-        want.refuse(node.line, f"the {read} of {measure.key} has no category to compare with", "give a number")
+        said = "the {read} of {metric} has no category to compare with"
+        want.refuse(node.line, said, "give a number", read=read, metric=measure.key)
         return None
     return _of_category(node, op in measure.harmful_ops, want)
 
@@ -128,12 +138,12 @@ def _harmful_bound(leaf: Leaf, beside: tuple[Condition, ...], want: Wants) -> No
         return
     bound = "low" if leaf.harmful else "high"
     if leaf.read not in (bound, "value"):
-        want.refuse(leaf.line, f"{leaf.metric} {leaf.op} would be met by chance", f"read: {bound}")
+        said = "{metric} {op} would be met by chance"
+        want.refuse(leaf.line, said, "read: {bound}", metric=leaf.metric, op=leaf.op, bound=bound)
     elif leaf.read == "value" and not any(_volume(part, leaf) for part in beside):
-        mend = (
-            f"read: {bound}, or add beside it, under the same all:, a count of at least {LEAST_VOLUME} in that window"
-        )
-        want.refuse(leaf.line, f"the bare share of {leaf.metric} is noise where there is little", mend)
+        said = "the bare share of {metric} is noise where there is little"
+        remedy = "read: {bound}, or add beside it, under the same all:, a count of at least {least} in that window"
+        want.refuse(leaf.line, said, remedy, metric=leaf.metric, bound=bound, least=LEAST_VOLUME)
     if leaf.window == 1 and leaf.harmful:
         text = "incidents count when known and orders when placed: a share of one day is distorted by sales days"
         want.note(leaf.line, text, "read the share over 7 days or more beside a count of 1 day")

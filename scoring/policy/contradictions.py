@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from scoring.policy.document import Problem
+from scoring.policy.document import Problem, problem
 from scoring.policy.rules import Condition, Leaf, Rule
 from scoring.policy.vocabulary import BUYERS_RANGE, COUNT_RANGE, LOW_STAR, RANGES, SHARE_RANGE
 
 MOST_BRANCHES = 64
 Key = tuple[str, int, str]  # metric, window, read
+_NEVER = "the {read} of {metric} cannot be {least} and {most}: rule {rule} could never fire this way"
+_NEVER_OVER = (
+    "the {read} of {metric} over {window} days cannot be {least} and {most}: rule {rule} could never fire this way"
+)
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,10 @@ def dead_branches(rule: Rule) -> list[Problem]:
     """A problem for every way to meet the conditions that nobody can take."""
     branches = list(_branches(rule.when, MOST_BRANCHES + 1))
     if len(branches) > MOST_BRANCHES:
-        text = f"the conditions can be met in more than {MOST_BRANCHES} ways"
-        return [Problem(rule.when.line, text, "split the rule")]
-    found = {problem for branch in branches if (problem := _impossible(rule, branch))}
-    return sorted(found, key=lambda problem: problem.line)
+        said = "the conditions can be met in more than {most} ways"
+        return [problem(rule.when.line, said, "split the rule", most=MOST_BRANCHES)]
+    found = {dead for branch in branches if (dead := _impossible(rule, branch))}
+    return sorted(found, key=lambda dead: dead.line)
 
 
 def _branches(condition: Condition, most: int) -> Iterator[tuple[Leaf, ...]]:
@@ -72,14 +76,24 @@ def _impossible(rule: Rule, branch: tuple[Leaf, ...]) -> Problem | None:
         _relate(spans)
     for (metric, window, read), span in spans.items():
         if span.empty:
-            over = f" over {window} days" if window else ""
-            text = f"the {read} of {metric}{over} cannot be {_told(span)}: rule {rule.id} could never fire this way"
-            return Problem(span.line or rule.line, text, "change one of the bounds, or leave the branch out")
+            return problem(
+                span.line or rule.line,
+                _NEVER_OVER if window else _NEVER,
+                "change one of the bounds, or leave the branch out",
+                read=read,
+                metric=metric,
+                window=window,
+                rule=rule.id,
+                **_ends(span),
+            )
     return None
 
 
-def _told(span: Span) -> str:
-    return f"{'above' if span.open_least else 'at least'} {span.least:g} and {'below' if span.open_most else 'at most'} {span.most:g}"
+def _ends(span: Span) -> dict[str, str]:
+    return {
+        "least": f"{'>' if span.open_least else '>='} {span.least:g}",
+        "most": f"{'<' if span.open_most else '<='} {span.most:g}",
+    }
 
 
 def _narrow(spans: dict[Key, Span], leaf: Leaf, rule: Rule) -> None:

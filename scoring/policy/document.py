@@ -10,7 +10,7 @@ import yaml  # type: ignore[import-untyped]
 
 MOST_BYTES = 128 * 1024
 DEEPEST = 12
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _NUMBER = re.compile(r"[+-]?([0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15})([eE][+-]?[0-9]{1,2})?")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -18,15 +18,34 @@ _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None,
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong in a file: its line (from 1), and how to mend it. A note refuses nothing."""
+    """What is wrong in a file: its line (from 1), and how to mend it. A note refuses nothing.
+
+    `said` and `remedy` are templates whose {names} stand in `values`, so that a page can translate them.
+    """
 
     line: int
-    text: str
-    mend: str
+    said: str
+    remedy: str
+    values: tuple[tuple[str, str], ...] = ()
     note: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.said.format(**dict(self.values))
+
+    @property
+    def mend(self) -> str:
+        return self.remedy.format(**dict(self.values))
+
+    def as_json(self) -> dict[str, Any]:
+        return {"line": self.line, "text": self.text, "mend": self.mend, "note": self.note}
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.text}; {self.mend}"
+
+
+def problem(line: int, said: str, remedy: str, **values: object) -> Problem:
+    return Problem(line, said, remedy, tuple((name, str(value)) for name, value in values.items()))
 
 
 @dataclass(frozen=True)
@@ -41,9 +60,9 @@ class Node:
 class UnreadableError(ValueError):
     """The text is no document that could be checked further."""
 
-    def __init__(self, line: int, text: str, mend: str) -> None:
-        super().__init__(text)
-        self.problem = Problem(line, text, mend)
+    def __init__(self, line: int, said: str, remedy: str, **values: object) -> None:
+        self.problem = problem(line, said, remedy, **values)
+        super().__init__(self.problem.text)
 
 
 def document(content: str | bytes) -> Node:
@@ -51,7 +70,7 @@ def document(content: str | bytes) -> Node:
     text = _text(content)
     try:
         _guard(text)
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
         raise _syntax(error, text) from error
     if root is None:
@@ -61,7 +80,9 @@ def document(content: str | bytes) -> Node:
 
 def _text(content: str | bytes) -> str:
     if len(content) > MOST_BYTES:
-        raise UnreadableError(1, f"the file is larger than {MOST_BYTES // 1024} KiB", "split it or drop rules")
+        raise UnreadableError(
+            1, "the file is larger than {most} KiB", "split it or drop rules", most=MOST_BYTES // 1024
+        )
     if isinstance(content, str):
         return content
     try:
@@ -74,15 +95,15 @@ def _text(content: str | bytes) -> str:
 def _guard(text: str) -> None:
     """Refuse by its events what composing would choke on: an alias can unfold without end, nesting can end the stack."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=LOADER):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise UnreadableError(line, "anchors (&) and aliases (*) are not read", "write the value out")
         if getattr(event, "tag", None) and event.tag != "!":
-            raise UnreadableError(line, f"the tag {event.tag} is not read", "leave it out")
+            raise UnreadableError(line, "the tag {tag} is not read", "leave it out", tag=event.tag)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise UnreadableError(line, f"nested deeper than {DEEPEST}", "flatten the conditions")
+            raise UnreadableError(line, "nested deeper than {most}", "flatten the conditions", most=DEEPEST)
 
 
 def _syntax(error: yaml.YAMLError, text: str) -> UnreadableError:
@@ -92,7 +113,7 @@ def _syntax(error: yaml.YAMLError, text: str) -> UnreadableError:
     here = text.split("\n")[line - 1]
     if re.search(r"op:\s*[<>]", here):
         return UnreadableError(line, "a sign of comparison stands without quotes", 'write op: ">="')
-    return UnreadableError(line, f"no YAML: {what}", "mend the line or the one before it")
+    return UnreadableError(line, "no YAML: {what}", "mend the line or the one before it", what=what)
 
 
 def _node(node: yaml.Node) -> Node:
@@ -108,7 +129,13 @@ def _node(node: yaml.Node) -> Node:
         if not isinstance(key, yaml.ScalarNode):
             raise UnreadableError(at, "a key is no plain word", "write key: value")
         if name in fields:
-            raise UnreadableError(at, f"{name} stands twice", f"keep one of them; the first is on line {lines[name]}")
+            raise UnreadableError(
+                at,
+                "{name} stands twice",
+                "keep one of them; the first is on line {first}",
+                name=name,
+                first=lines[name],
+            )
         fields[name], lines[name] = _node(value), at
     return Node(fields, line, lines)
 

@@ -90,7 +90,7 @@ def tiers(night: Night) -> NDArray[np.str_]:
     out = np.full(len(night), "tail", dtype="<U6")
     for kind in KINDS:
         selling = np.flatnonzero(night.of(kind) & (night.orders > 0))
-        names = np.array([night.ids[row] for row in selling], dtype=np.str_)
+        names = np.array([night.ids[int(row)] for row in selling], dtype=np.str_)
         largest = selling[np.lexsort((names, -night.orders[selling]))]
         out[largest[: math.ceil(MIDDLE * len(selling))]] = "middle"
         out[largest[: math.ceil(HEAD * len(selling))]] = "head"

@@ -75,7 +75,11 @@ def _unique(rules: Iterable[Rule | None], want: Wants) -> None:
     for rule in rules:
         if rule and rule.id in seen:
             want.refuse(
-                rule.line, f"the id {rule.id} stands twice", f"rename one; the first is on line {seen[rule.id]}"
+                rule.line,
+                "the id {rule} stands twice",
+                "rename one; the first is on line {first}",
+                rule=rule.id,
+                first=seen[rule.id],
             )
         elif rule:
             seen[rule.id] = rule.line
@@ -107,13 +111,13 @@ def _consistent(rule: Rule, fields: dict[str, Node], want: Wants) -> None:
     action = ACTIONS[rule.action]
     if rule.scope not in action.scopes:
         fitting = ", ".join(key for key, known in ACTIONS.items() if rule.scope in known.scopes)
-        want.refuse(fields["action"].line, f"{rule.action} does not fit a {rule.scope}", f"choose one of {fitting}")
+        said, values = "{action} does not fit a {scope}", {"action": rule.action, "scope": rule.scope, "known": fitting}
+        want.refuse(fields["action"].line, said, "choose one of {known}", **values)
     line = fields["automatic"].line if "automatic" in fields else rule.line
     if rule.automatic and not action.automatic_allowed:
         low = ", ".join(key for key, known in ACTIONS.items() if known.automatic_allowed)
-        want.refuse(
-            line, f"{rule.action} is not low and reversible, so a person decides", f"automatic: false, or {low}"
-        )
+        said = "{action} is not low and reversible, so a person decides"
+        want.refuse(line, said, "automatic: false, or {known}", action=rule.action, known=low)
     if rule.automatic and rule.grave:
         want.refuse(
             line, "a grave rule counts fewer than 5 buyers, so a person looks", "automatic: false, or grave: false"
@@ -145,10 +149,13 @@ def _share(node: Node | None, action: str | None, line: int, want: Wants) -> flo
 def _expires(node: Node | None, action: str | None, line: int, want: Wants) -> int | None:
     if node is None or node.value == "never":
         if action and not ACTIONS[action].may_be_endless:
-            want.refuse(node.line if node else line, f"{action} has to end", "say after how many days: expires: 7")
+            want.refuse(
+                node.line if node else line, "{action} has to end", "say after how many days: expires: 7", action=action
+            )
         return None
     days = node.value
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= LONGEST_EXPIRY:
-        want.refuse(node.line, "expires is no number of days", f"give a whole number from 1 to {LONGEST_EXPIRY}")
+        remedy = "give a whole number from 1 to {most}"
+        want.refuse(node.line, "expires is no number of days", remedy, most=LONGEST_EXPIRY)
         return None
     return days

@@ -22,7 +22,14 @@ def text(report: dict[str, Any]) -> str:
     rows = [_line("any rule", report["all"], "")]
     rows += [_line(rule, told, told["action"]) for rule, told in report["rules"].items()]
     lines += _table([_HEAD, *rows])
-    lines += ["", _LEGEND, "", *_categories(report["categories"]), *_against(report["against_live"])]
+    lines += [
+        "",
+        _LEGEND,
+        "",
+        *_tiers(report["tiers"]),
+        *_categories(report["categories"]),
+        *_against(report["against_live"]),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -78,6 +85,17 @@ def _categories(lines: list[dict[str, Any]]) -> list[str]:
         )
     more = [f"and {len(lines) - _MOST_CATEGORIES} more"] if len(lines) > _MOST_CATEGORIES else []
     return [*_table(rows), *more, ""]
+
+
+def _tiers(lines: list[dict[str, Any]]) -> list[str]:
+    if not any(line["subjects"] for line in lines):
+        return []
+    rows = [("tier", "kind", "flagged", "of all", "right", "of")]
+    for line in lines:
+        share = line["precision"]
+        counts = (str(line["subjects"]), str(line["all"]), _share(share["share"]), str(share["judged"]))
+        rows.append((line["tier"], line["kind"], *counts))
+    return [*_table(rows), ""]
 
 
 def _against(compared: dict[str, Any] | None) -> list[str]:

@@ -9,6 +9,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from reputation.evidence.models import Hold, RejectedRow
 from reputation.portal.models import SignInFailure
+from tests.people import staff_member
 from tests.portal import world
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +82,7 @@ def visitor(who: str) -> Client:
         "colleague": lambda: world.member("colleague", role="staff"),
         "stranger": lambda: world.member("stranger", "s2"),
         "nobody": lambda: User.objects.create_user("nobody"),
-        "platform": lambda: User.objects.create_user("platform", is_staff=True),
+        "platform": lambda: staff_member("platform", "moderator"),
     }
     if who in people:
         client.force_login(people[who]())

@@ -72,9 +72,7 @@ def _add_order(chance: Chance, order_id: str, out: Evidence) -> None:
     for place in range(chance.choice((0, 0, 1, 2))):
         out["responses"].append(_response(chance, order_id, f"{order_id}-{place}"))
     for place in range(chance.choice((0, 0, 0, 1, 2))):
-        out["exclusions"].append(
-            exclusion(exclusion_id=f"{order_id}-{place}", order_id=order_id, reason=chance.choice(EXCLUSIONS))
-        )
+        out["exclusions"].append(_aside(chance, out["orders"][-1], f"{order_id}-{place}"))
 
 
 def _order(chance: Chance, order_id: str) -> Row:
@@ -151,6 +149,19 @@ def _response(chance: Chance, order_id: str, response_id: str) -> Row:
         answered_at=answered,
         first_observed_at=chance.known(answered),
         **scores,
+    )
+
+
+def _aside(chance: Chance, about: Row, exclusion_id: str) -> Row:
+    """For both parties of an order, for one of them, or for somebody who is no party of it."""
+    kind = chance.choice((None, None, "store", "anchor"))
+    subject = kind and chance.choice((about[f"{kind}_id"], "Z"))
+    return exclusion(
+        exclusion_id=exclusion_id,
+        order_id=about["order_id"],
+        reason=chance.choice(EXCLUSIONS),
+        subject_kind=kind,
+        subject_id=subject,
     )
 
 

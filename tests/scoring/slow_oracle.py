@@ -123,7 +123,9 @@ class OrderOracle:
     def _reaches(self, row: Row, role: str) -> bool:
         order = self.order
         if row["order_id"]:
-            return bool(row["order_id"] == order["order_id"])
+            named = row["subject_kind"] and row["subject_id"]
+            party = (role, order[f"{role}_id"]) == (row["subject_kind"], row["subject_id"])
+            return bool(row["order_id"] == order["order_id"] and (party or not named))
         end = order["deliver_by"] or order["ship_by"] or order["placed_at"] + timedelta(days=7)
         if (row["ends_at"] and order["placed_at"] > row["ends_at"]) or (row["starts_at"] and end < row["starts_at"]):
             return False
@@ -226,7 +228,9 @@ class OrderOracle:
 
     def _answer(self) -> None:
         self.answered: dict[str, tuple[date, int]] = {}  # question -> when known, the first score
-        excused = self.late and (not self.own_late or bool(self.reasons("store")))
+        storms = {"force_majeure", "carrier_event"} & self.reasons("store")
+        store_excused = self.late and (not self.own_late or bool(self.reasons("store")))
+        anchor_excused = self.late and (not self.own_late or bool(storms))
         for question, (aspect, gravity, metric) in ANSWERS.items():
             first = next((row for row in self.responses if row[question] is not None), None)
             if not first:
@@ -234,8 +238,10 @@ class OrderOracle:
             day = self.later(first["first_observed_at"])
             self.answered[question] = day, first[question]
             if first[question] <= 2:
-                own = None if excused and question in ("overall", "logistics") else day
-                self.symptom(aspect, gravity, metric, day, own, own if aspect == "product" else None)
+                about_parcel = question in ("overall", "logistics")
+                own = None if store_excused and about_parcel else day
+                anchors = None if aspect != "product" or (anchor_excused and about_parcel) else day
+                self.symptom(aspect, gravity, metric, day, own, anchors)
 
     def _complain(self) -> None:
         excused = self.late and (not self.own_late or bool(self.reasons("store")))

@@ -9,10 +9,17 @@ from django import template
 from django.utils.functional import Promise
 
 from reputation.console import desk_labels
+from reputation.console.navigation import Navigation, navigation
 
 register = template.Library()
 _STEPS = {"low": 1, "medium": 2, "high": 3, "critical": 4}
 _BARS = tuple((6 * step, 12 - 3 * step, 3 * step + 1) for step in range(4))  # x, y and height in a box of 22 by 14
+
+
+@register.simple_tag(takes_context=True)
+def console_navigation(context: template.Context) -> Navigation:
+    request = context["request"]
+    return navigation(request.user, getattr(request.resolver_match, "url_name", None) or "")
 
 
 @register.inclusion_tag("console/queue/_severity.html")

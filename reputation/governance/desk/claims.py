@@ -5,7 +5,7 @@ Claims and skips are how staff share the work out among themselves, no decisions
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -14,8 +14,8 @@ from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext as _
 
 from reputation.base.time import market_zone, now
-from reputation.governance.desk.access import permitted_kinds, takeable
-from reputation.governance.desk.selectors import NO_FILTERS, Filters, queue
+from reputation.governance.desk.access import may_decide, permitted_kinds, takeable
+from reputation.governance.desk.selectors import NO_FILTERS, Filters, open_items, queue
 from reputation.governance.models import Skip, WorkItem
 
 CLAIM = timedelta(minutes=30)
@@ -30,25 +30,27 @@ class Taken(ValidationError):
 
 
 def item_claim(*, item: WorkItem, by: User) -> WorkItem:
-    """Take it, or hold it for another half an hour. Raises Taken, saying who has it.
+    """Take it, or hold it for another half an hour. Raises Taken, saying who has it or why it is not theirs.
 
     The time of the first claim is kept while it is one's own: what a decision took is counted from there.
     """
     moment = now()
     mine = Q(claimed_by=by, claimed_until__gt=moment)
-    free = WorkItem.objects.filter(Q(claimed_until=None) | Q(claimed_until__lte=moment) | mine, pk=item.pk)
+    free = open_items().filter(free_at(moment) | mine, takeable(by), pk=item.pk)
     since = Case(When(mine, then=F("claimed_at")), default=Value(moment))
-    taken = free.filter(state=WorkItem.State.OPEN).update(
+    taken = free.update(
         claimed_by=by, claimed_at=since, claimed_until=moment + CLAIM
     )
     fresh = WorkItem.objects.select_related("claimed_by", "closed_by").get(pk=item.pk)
     if not taken:
-        raise Taken(_why(fresh), fresh)
+        raise Taken(_why(fresh, by), fresh)
     Skip.objects.filter(item=item, user=by).delete()
     return fresh
 
 
-def _why(item: WorkItem) -> str:
+def _why(item: WorkItem, by: User) -> str:
+    if item.state == WorkItem.State.OPEN and not may_decide(by, item):
+        return _("This is not yours to decide.")
     if item.state == WorkItem.State.DONE and item.closed_by:
         return _("%(who)s has decided this.") % {"who": item.closed_by}
     if item.state == WorkItem.State.DONE:
@@ -79,11 +81,11 @@ def claim_next(*, by: User, wanted: Filters = NO_FILTERS) -> WorkItem | None:
     """The first item of the queue that is free and theirs to decide, claimed; two who ask at once get two items."""
     if not permitted_kinds(by):
         return None
-    rows = queue(by, wanted).filter(takeable(by), claimable(by)).exclude(skips__user=by)
+    rows = queue(by, wanted).filter(takeable(by), free_at(now())).exclude(skips__user=by)
     item = rows.select_related(None).select_for_update(skip_locked=True, of=("self",)).first()
     return item_claim(item=item, by=by) if item else None
 
 
-def claimable(user: User) -> Q:
-    """Free, or run out: not what somebody works on, nor what is theirs already."""
-    return Q(claimed_until=None) | Q(claimed_until__lte=now())
+def free_at(moment: datetime) -> Q:
+    """Claimed by nobody, or by somebody whose time has run out."""
+    return Q(claimed_until=None) | Q(claimed_until__lte=moment)

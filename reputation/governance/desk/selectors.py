@@ -89,6 +89,11 @@ def _due(rows: QuerySet[WorkItem], due: str) -> QuerySet[WorkItem]:
     return rows.filter(due_at__lte=soon()) if due == "soon" else rows
 
 
+def choices(name: str) -> list[str]:
+    """What the open items have of `rule` or `category`."""
+    return sorted(set(open_items().exclude(**{name: ""}).values_list(name, flat=True).distinct()))
+
+
 @dataclass(frozen=True)
 class Tally:
     """Open items, as one pass over them counts: `by_kind` of everybody, `mine` claimed by this person."""
@@ -98,7 +103,7 @@ class Tally:
     overdue: int
     soon: int
     mine: int
-    claimed: int  # by anybody
+    others: int  # claimed by others
 
 
 def tally(user: User) -> Tally:
@@ -107,6 +112,6 @@ def tally(user: User) -> Tally:
     counts = open_items().aggregate(
         all=Count("id"), overdue=Count("id", filter=Q(due_at__lt=moment)),
         soon=Count("id", filter=Q(due_at__lte=soon())), mine=Count("id", filter=claimed & Q(claimed_by=user)),
-        claimed=Count("id", filter=claimed), **kinds,
+        others=Count("id", filter=claimed & ~Q(claimed_by=user)), **kinds,
     )  # fmt: skip
     return Tally(by_kind={kind: counts.pop(kind) for kind in kinds}, **counts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,19 +11,21 @@ from typing import Any
 
 from reputation.base.time import now
 from reputation.governance.desk.items import RISK, priority
-from reputation.governance.models import ActionState, Flag, PolicyVersion, WorkItem
+from reputation.governance.models import Action, ActionState, Flag, PolicyVersion, WorkItem
 from reputation.governance.nights.changing import rows_change
 from reputation.governance.nights.reading import Firing, NightRead, SpellKey, firings, unknowable
 from scoring.policy import Policy, Rule
 
 _CHUNK = 5000
-# An action of these states ended as it was meant to, or another took its place: what still fires is to be judged anew.
-_RAN_OUT = {ActionState.EXPIRED, ActionState.REPLACED, ActionState.WITHDRAWN}
+_LOOKED_AT = (Flag.State.DECIDED, Flag.State.DISMISSED)
+# Ended as planned, or another action stood in its place: what fires on is to be judged anew. Not so after a lift, a
+# refusal or a won appeal: there somebody found that no more is to be done.
+_RAN_OUT = (ActionState.EXPIRED, ActionState.REPLACED, ActionState.WITHDRAWN)
 
 
 @dataclass(frozen=True)
 class Spells:
-    """`again`: running ones whose old flag was closed and a new one opened."""
+    """`again`: running ones whose flag was closed and another opened. `gone`: those that do not fire any more."""
 
     firing: Mapping[SpellKey, Firing]
     new: Sequence[SpellKey]
@@ -34,29 +36,115 @@ class Spells:
 def spells_write(read: NightRead, version: PolicyVersion | None, policy: Policy | None) -> Spells:
     """Bring the flags up to the night, in the caller's transaction. Without a policy nothing fires.
 
-    A person may decide flags meanwhile: what depends on a flag's state is told by the row as it is when it is changed.
+    A person may decide a flag meanwhile: what depends on its state is told by the row as it is when it is changed.
     """
     firing = firings(read, policy) if policy else {}
     running = {(f.kind, f.subject_id, f.rule): f for f in Flag.objects.filter(ended_on=None).defer("readings")}
-    again = [key for key in _again(running) if key in firing and _anew(running[key], firing[key])]
-    gone = [key for key in running if key not in firing and not unknowable(read, policy, key)]
-    _end([running[key].pk for key in (*gone, *again)], read.day)
-    on = [key for key in running if key in firing and key not in set(again)]
-    new = [key for key in firing if key not in running]
+    spells = Spells(
+        firing=firing,
+        new=[key for key in firing if key not in running],
+        gone=[key for key in running if key not in firing and not unknowable(read, policy, key)],
+        again=list(_again(running, firing)),
+    )
+    _end([running[key].pk for key in (*spells.gone, *spells.again)], read.day)
     if version is not None and policy is not None:
-        _terms_change(version, policy, running)
-        _go_on(version, read.day, {running[key].pk: firing[key] for key in on})
-        _open(version, read.day, [firing[key] for key in (*new, *again)])
-    return Spells(firing, new, gone, again)
+        _terms_change(version, policy, running.values())
+        closed = set(spells.again)
+        _go_on(version, read.day, {f.pk: firing[key] for key, f in running.items() if key in firing.keys() - closed})
+        _open(version, read.day, [firing[key] for key in (*spells.new, *spells.again)])
+    return spells
 
 
-def _again(running: Mapping[SpellKey, Flag]) -> list[SpellKey]:
-    """Decided flags that may have to be looked at again."""
-    return [key for key, flag in running.items() if flag.state in (Flag.State.DECIDED, Flag.State.DISMISSED)]
+def _again(running: Mapping[SpellKey, Flag], firing: Mapping[SpellKey, Firing]) -> Iterator[SpellKey]:
+    """Looked at before, and to be looked at again: a grave one that more speaks for than the night before, and one
+    whose action ran out while it went on firing."""
+    ran_out = _ran_out()
+    for key, flag in running.items():
+        if key in firing and flag.state in _LOOKED_AT:
+            grew = firing[key].rule.grave and firing[key].evidence > flag.evidence
+            if grew or flag.pk in ran_out:
+                yield key
 
 
-def _anew(flag: Flag, firing: Firing) -> bool:
-    """A grave one that more speaks for than last night, or one whose action has run out."""
-    if firing.rule.grave and firing.evidence > flag.evidence:
-        return True
-    return flag.state == Flag.State.DECIDED and flag.pk in _ran_out()
+def _ran_out() -> set[int]:
+    """Running flags of which an action expired, and nothing else speaks against another."""
+    of_running = Action.objects.filter(flag__ended_on=None, flag__state=Flag.State.DECIDED)
+    otherwise = of_running.exclude(state__in=_RAN_OUT).values("flag")
+    expired = of_running.filter(state=ActionState.EXPIRED).exclude(flag__in=otherwise)
+    return set(expired.values_list("flag", flat=True))
+
+
+def _end(flags: Sequence[int], night: date) -> None:
+    """Nobody need decide any more what does not fire: it leaves the desk, even one that somebody has claimed."""
+    for at in range(0, len(flags), _CHUNK):
+        some = Flag.objects.filter(pk__in=flags[at : at + _CHUNK])
+        some.update(ended_on=night)
+        some.filter(state=Flag.State.OPEN).update(state=Flag.State.CLEARED, decided_at=now())
+        cleared = some.filter(state=Flag.State.CLEARED).values("pk")
+        done = {"state": WorkItem.State.DONE, "outcome": Flag.State.CLEARED, "closed_at": now(), "claimed_until": None}
+        WorkItem.objects.filter(flag__in=cleared, state=WorkItem.State.OPEN).update(**done)
+
+
+def _terms_change(version: PolicyVersion, policy: Policy, running: Collection[Flag]) -> None:
+    """Another policy is in force: what it proposes counts for flags that nobody has decided."""
+    stale = {flag.rule for flag in running if flag.policy_id != version.pk}
+    for rule in policy.rules:
+        if rule.id in stale:
+            undecided = Flag.objects.filter(ended_on=None, rule=rule.id, state=Flag.State.OPEN)
+            undecided.update(**_terms(rule))
+
+
+def _terms(rule: Rule) -> dict[str, Any]:
+    return {
+        "severity": rule.severity,
+        "grave": rule.grave,
+        "sanction": rule.action,
+        "share": None if rule.share is None else Decimal(str(rule.share)),
+        "days": rule.expires,
+        "automatic": rule.automatic,
+        "lift_when_cured": rule.lift_when_cured,
+    }
+
+
+def _go_on(version: PolicyVersion, night: date, on: Mapping[int, Firing]) -> None:
+    told = list(on.values())
+    rows_change("governance_flag", "id", {
+        "id": ("bigint", list(on)),
+        "policy_id": ("int", [version.pk] * len(on)),
+        "last_night": ("date", [night] * len(on)),
+        "readings": ("jsonb", [json.dumps(one.readings()) for one in told]),
+        "evidence": ("float8", [one.evidence for one in told]),
+        **_of_subject(told),
+        "orders": ("bigint", [one.fired.orders for one in told]),
+    })  # fmt: skip
+    risks = [RISK[one.rule.severity] for one in told]
+    items = {
+        "flag_id": ("bigint", list(on)),
+        "severity": ("text", [one.rule.severity for one in told]),
+        "risk": ("float8", risks),
+        "reach": ("bigint", [one.fired.orders for one in told]),
+        "priority": ("float8", [priority(risk, one.fired.orders) for risk, one in zip(risks, told, strict=True)]),
+        **_of_subject(told),
+    }
+    rows_change("governance_workitem", "flag_id", items, where="row.state = 'open'")
+
+
+def _of_subject(told: Sequence[Firing]) -> dict[str, tuple[str, list[Any]]]:
+    return {
+        "name": ("text", [one.name for one in told]),
+        "category": ("text", [one.fired.category for one in told]),
+        "tier": ("text", [one.tier for one in told]),
+    }
+
+
+def _open(version: PolicyVersion, night: date, told: Sequence[Firing]) -> None:
+    opened_at = now()
+    fresh = (
+        Flag(
+            policy=version, rule=one.rule.id, kind=one.fired.kind, subject_id=one.fired.subject_id, name=one.name,
+            category=one.fired.category, first_night=night, last_night=night, readings=one.readings(),
+            evidence=one.evidence, tier=one.tier, orders=one.fired.orders, opened_at=opened_at, **_terms(one.rule),
+        )
+        for one in told
+    )  # fmt: skip
+    Flag.objects.bulk_create(fresh, batch_size=_CHUNK)

@@ -88,7 +88,10 @@ def _worth(publication: Publication, rows: pd.DataFrame, whose: Collection[Who])
 
 
 def _lower(new: dict[str, Any], old: Rating) -> bool:
-    return old.stars is not None and (new["stars"] is None or new["stars"] < float(old.stars))
+    """By the exact star, for a loss of less than a tenth is one too."""
+    was, now = ((settled or {}).get("exact") for settled in (old.settled, new["settled"]))
+    shown = old.stars is not None and (new["stars"] is None or new["stars"] < float(old.stars))
+    return shown or (was is not None and (now is None or now < was))
 
 
 def _other(new: dict[str, Any], old: Rating) -> bool:

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from reputation.base.time import now
+from reputation.evidence.frames import chunk_frames
 from reputation.evidence.selectors import closed_through
 from reputation.nightly.models import RollState
 from reputation.nightly.progress import Progress
 from reputation.nightly.roll.daybook import Gathered, days_write, reported_write
-from reputation.nightly.roll.frames import chunk_frames
 from reputation.nightly.roll.tallies import tallies_read, tallies_write
 from reputation.nightly.roll.units import chunk_drop, chunk_take, lives_await, units_take
 from scoring import daily

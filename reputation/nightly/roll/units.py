@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db import connection
 
+from reputation.evidence.frames import CHUNK
 from reputation.evidence.selectors import exclusion_units, live_units
 from scoring.outcomes import PROMISE_KINDS, due_column
 
@@ -74,14 +75,14 @@ def _marked(prefix: str) -> list[str]:
 def chunk_take(chunk: int) -> None:
     """Lay out the chunk's units by what they are keyed by, for the frames to join."""
     with connection.cursor() as cursor:
-        for table, (columns, prefix) in _CHUNK.items():
+        for table, (columns, prefix) in CHUNK.items():
             cursor.execute(
                 f"CREATE TEMP TABLE {table} ON COMMIT DROP AS SELECT {columns} FROM todo"  # noqa: S608
                 " WHERE chunk = %s AND starts_with(unit, %s) ORDER BY unit",
                 [chunk, prefix],
             )
         cursor.execute(_COMPLAINTS_THAT_FOUND_THEIR_ORDER)
-        cursor.execute(f"ANALYZE {', '.join(_CHUNK)}")
+        cursor.execute(f"ANALYZE {', '.join(CHUNK)}")
 
 
 def lives_await() -> None:
@@ -91,7 +92,7 @@ def lives_await() -> None:
 
 def chunk_drop() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE {', '.join(_CHUNK)}")
+        cursor.execute(f"DROP TABLE {', '.join(CHUNK)}")
 
 
 # A voice, or a complaint about a live, whose session is not known yet: it counts for no anchor until that turns up.
@@ -113,14 +114,3 @@ _COMPLAINTS_THAT_FOUND_THEIR_ORDER = (
     "INSERT INTO chunk_unit SELECT t.unit FROM evidence_complaint c JOIN chunk_order USING (order_id)"
     " JOIN nightly_tally t ON t.unit = 'c:' || c.complaint_id WHERE t.unit NOT IN (SELECT unit FROM chunk_unit)"
 )
-# Table -> its columns, and the prefix of the units it takes. A live's id holds no "|", a respondent's may.
-_CHUNK = {
-    "chunk_unit": ("unit", ""),
-    "chunk_order": ("substr(unit, 3) AS order_id", "o:"),
-    "chunk_complaint": ("substr(unit, 3) AS complaint_id", "c:"),
-    "chunk_conversation": ("substr(unit, 3) AS conversation_id", "h:"),
-    "chunk_voice": (
-        "substr(split_part(unit, '|', 1), 3) AS live_id, substr(unit, strpos(unit, '|') + 1) AS respondent_ref",
-        "v:",
-    ),
-}

@@ -25,6 +25,7 @@ class Command(BaseCommand):
         try:
             plan = demo.plan(stores=options["stores"], days=options["days"])
             demo.evidence_load(plan)
+            demo.policy_announce(plan)
             demo.nights_run(plan)
         except ValueError as error:
             raise CommandError(str(error)) from error

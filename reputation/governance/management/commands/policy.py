@@ -46,8 +46,8 @@ class Command(BaseCommand):
         checked = self._checked(options["file"])
         if checked.policy:
             self.stdout.write(f"{checked.policy.name}: {len(checked.policy.rules)} rules, nothing to mend")
-        return {"refused": [vars(problem) for problem in checked.refused],
-                "notes": [vars(problem) for problem in checked.notes]}  # fmt: skip
+        return {"refused": [problem.as_json() for problem in checked.refused],
+                "notes": [problem.as_json() for problem in checked.notes]}  # fmt: skip
 
     def _checked(self, path: Path) -> Checked:
         checked = policy_read(_read(path))
@@ -58,7 +58,7 @@ class Command(BaseCommand):
     def _backtest(self, options: dict[str, Any]) -> dict[str, Any]:
         checked = self._checked(options["file"])
         if checked.policy is None:
-            return {"refused": [vars(problem) for problem in checked.refused]}
+            return {"refused": [problem.as_json() for problem in checked.refused]}
         in_force = policy_live(market_day(now()))
         nights = nights_known(options["first"], options["last"])
         with tqdm(total=len(nights), desc="backtest", unit="night", leave=False, disable=None) as bar:
@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
     def _activate(self, options: dict[str, Any]) -> dict[str, Any]:
         if self._checked(options["file"]).policy is None:
-            return {"refused": [vars(problem) for problem in policy_read(_read(options["file"])).refused]}
+            return {"refused": [problem.as_json() for problem in policy_read(_read(options["file"])).refused]}
         today = market_day(now())
         content = _read(options["file"])
         policy = policy_activate(content=content, today=today, by=options["by"], note=options["note"])

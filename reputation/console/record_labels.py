@@ -1,0 +1,49 @@
+"""Words for what happened to flags, appeals and objections, and how their tags are coloured."""
+
+from django.utils.translation import gettext_lazy as _
+
+FLAG_STATES = {
+    "open": _("to decide"),
+    "decided": _("acted on"),
+    "dismissed": _("dismissed"),
+    "cleared": _("cleared by itself"),
+}
+APPEAL_STATES = {
+    "open": _("to decide"),
+    "won": _("won"),
+    "lost": _("lost"),
+    "withdrawn": _("withdrawn"),
+}
+OBJECTION_STATES = {
+    "open": _("to decide"),
+    "decided": _("decided"),
+    "withdrawn": _("withdrawn"),
+}
+LINE_STATES = {
+    "open": _("to decide"),
+    "accepted": _("accepted"),
+    "refused": _("refused"),
+    "withdrawn": _("withdrawn"),
+}
+OBJECTION_GROUNDS = {
+    "carrier_event": _("Disruption at a carrier"),
+    "force_majeure": _("Events beyond anyone's control, such as floods"),
+    "platform_fault": _("A fault of the platform"),
+    "attack": _("A coordinated attack"),
+    "others_promise": _("Somebody else's promise"),
+    "mistake": _("Opened by mistake"),
+    "other": _("Another reason"),
+}
+FOUND_BY = {
+    "automated": _("a rule of the policy"),
+    "person": _("a member of staff"),
+    "notice": _("somebody's complaint or report"),
+}
+GROUNDS = {"terms": _("The platform's rules"), "law": _("The law")}
+ROLES = {"owner": _("Owner"), "staff": _("Staff of the merchant")}
+ABOUT = {"started": _("Start"), "changed": _("Change"), "ended": _("End")}
+# Of any of these states: what calls for attention, what stands, what is over.
+TAGS = {
+    "open": "tag-warn", "held": "tag-warn", "stayed": "tag-warn", "active": "tag-bad",
+    "won": "tag-good", "accepted": "tag-good", "overturned": "tag-good",
+}  # fmt: skip
