@@ -54,7 +54,7 @@ def made(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 def test_it_makes_a_market_and_says_where_to_look(made: subprocess.CompletedProcess[str]) -> None:
     assert made.returncode == 0, made.stderr[-3000:]
-    for name in ("consumer", "merchant", "staff"):
+    for name in ("consumer", "merchant", "staff", "moderator", "senior"):
         assert f"login {name} / " in made.stdout
 
 

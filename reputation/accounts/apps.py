@@ -8,6 +8,8 @@ class AccountsConfig(AppConfig):
     name = "reputation.accounts"
 
     def ready(self) -> None:
+        from reputation.accounts import signals
         from reputation.accounts.roles import roles_write
 
         post_migrate.connect(roles_write, sender=self, dispatch_uid="roles")
+        signals.connect()

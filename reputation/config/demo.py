@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db.models import Count
@@ -24,6 +24,7 @@ from scoring import market
 
 SEED = 7
 NIGHTS = 14
+STAFF = {"staff": None, "moderator": "moderator", "senior": "senior"}  # name -> role; staff may do everything
 LIVE_NIGHTS = 4  # the market's last nights are judged by a policy; it runs as a shadow on those before
 
 
@@ -96,14 +97,15 @@ def nights_run(plan: Plan) -> None:
 
 
 def logins() -> dict[str, str]:
-    """Name -> password of a consumer, a merchant (with a store and an anchor) and a member of staff."""
+    """Name -> password of a consumer, a merchant (with a store and an anchor) and the staff."""
     file = folder() / "logins.json"
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    for name in ("consumer", "merchant", "staff"):
+    for name in ("consumer", "merchant", *STAFF):
         known.setdefault(name, secrets.token_urlsafe(9))
         user, made = User.objects.get_or_create(
-            username=name, defaults={"is_staff": name == "staff", "is_superuser": name == "staff"}
+            username=name, defaults={"is_staff": name in STAFF, "is_superuser": name == "staff"}
         )
+        user.groups.set(Group.objects.filter(name=STAFF.get(name)))
         if made or not user.check_password(known[name]):
             user.set_password(known[name])
             user.save(update_fields=["password"])

@@ -5,7 +5,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from reputation.config import database, environment
+from reputation.config import database, environment, mail
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTING = "pytest" in sys.modules
@@ -40,6 +40,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 MARKET_TIME_ZONE = environment.text("MARKET_TIME_ZONE", "Asia/Shanghai")
 HOLIDAYS = environment.text("HOLIDAYS", "CN")  # whose working days count: a country, or a part of one (DE-BY)
 JURISDICTION = environment.choice("JURISDICTION", ("CN", "EU"))  # how long one may appeal
+STAFF_SECOND_FACTOR = environment.flag("STAFF_SECOND_FACTOR", True)  # the console opens only with a code from an app
 CONTACT = environment.text("CONTACT", "")  # whom a statement of reasons names; empty: the portal's page of notices
 
 INSTALLED_APPS = [
@@ -55,6 +56,9 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "reputation.config",
     "reputation.base",
     "reputation.subjects",
@@ -77,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "reputation.config.urls"
@@ -101,6 +106,14 @@ TEMPLATES = [
 DATABASES = {"default": database.configuration(DATABASE_URL, LIVESTAR_VAR / "postgres")}
 if suffix := environment.text("TEST_DB_SUFFIX", ""):  # several test runs beside each other on one server
     DATABASES["default"]["TEST"] = {"NAME": f"test_livestar_{suffix}"}
+# Shared by all web processes: limits of sign-in and used codes count once for all of them.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -111,6 +124,43 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "/"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "reputation.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]  # asked for by its checks; nobody can sign up
+ACCOUNT_EMAIL_VERIFICATION = "none"  # whoever makes an account writes its address
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {
+    "login": None,  # successes are no harm; failures count below, per account and caller, and per caller
+    "login_failed": "10/15m/key,100/15m/ip",
+    "reset_password": "20/h/ip,3/h/key",
+}
+ACCOUNT_FORMS = {
+    "login": "reputation.accounts.forms.SignInForm",
+    "change_password": "reputation.accounts.forms.PasswordChangeForm",
+    "reset_password": "reputation.accounts.forms.PasswordResetForm",
+    "reset_password_from_key": "reputation.accounts.forms.NewPasswordForm",
+    "reauthenticate": "reputation.accounts.forms.PasswordAgainForm",
+}
+MFA_ADAPTER = "reputation.accounts.adapters.SecondFactorAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Livestar"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be 30 seconds off
+MFA_FORMS = {
+    "authenticate": "reputation.accounts.forms.CodeForm",
+    "reauthenticate": "reputation.accounts.forms.CodeAgainForm",
+    "activate_totp": "reputation.accounts.forms.SetUpForm",
+}
+
+_mail = mail.parsed(environment.secret("EMAIL_URL"), LIVESTAR_VAR / "mail")
+EMAIL_BACKEND, EMAIL_FILE_PATH = _mail.backend, _mail.folder
+EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.host, _mail.port, _mail.starttls, _mail.tls
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", "livestar@localhost")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("简体中文"))]

@@ -7,7 +7,7 @@ urlpatterns = [
     path("", include("reputation.public.urls")),
     path("api/v1/evidence/", include("reputation.evidence.urls")),
     path("api/v1/", include("reputation.public.api_urls")),
-    path("accounts/", include("reputation.portal.account_urls")),
+    path("accounts/", include("reputation.accounts.urls")),
     path("portal/", include("reputation.portal.urls")),
     path("console/", include("reputation.console.urls")),
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from reputation.accounts.models import FirstPassword
+from reputation.accounts.second_factor import second_factor_missing
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -30,6 +31,9 @@ def staff_only(view: View[P]) -> View[P]:
         if FirstPassword.objects.filter(user=request.user).exists():
             messages.info(request, _("Choose a password of your own first."))
             return redirect("password_change")
+        if missing := second_factor_missing(request):
+            messages.info(request, _("The console opens only with a second factor."))
+            return redirect(missing)
         if not request.user.has_perm(READING):
             return render(request, "console/no_role.html", status=403)
         return view(request, *args, **kwargs)

@@ -42,7 +42,9 @@ def with_abouts(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
 def rows(items: Iterable[WorkItem], user: User) -> list[Row]:
     items = list(items)
     skipped = set(Skip.objects.filter(user=user, item__in=items).values_list("item_id", flat=True))
-    theirs = set(WorkItem.objects.filter(takeable(user), pk__in=[item.pk for item in items]).values_list("pk", flat=True))
+    theirs = set(
+        WorkItem.objects.filter(takeable(user), pk__in=[item.pk for item in items]).values_list("pk", flat=True)
+    )
     return [_row(item, user, item.pk in skipped, item.pk in theirs) for item in items]
 
 

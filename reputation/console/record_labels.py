@@ -25,20 +25,12 @@ LINE_STATES = {
     "refused": _("refused"),
     "withdrawn": _("withdrawn"),
 }
-OBJECTION_GROUNDS = {
-    "carrier_event": _("Disruption at a carrier"),
-    "force_majeure": _("Events beyond anyone's control, such as floods"),
-    "platform_fault": _("A fault of the platform"),
-    "attack": _("A coordinated attack"),
-    "others_promise": _("Somebody else's promise"),
-    "mistake": _("Opened by mistake"),
-    "other": _("Another reason"),
-}
 FOUND_BY = {
     "automated": _("a rule of the policy"),
     "person": _("a member of staff"),
     "notice": _("somebody's complaint or report"),
 }
+DANGERS = {"brushing": _("Brushing"), "counterfeit": _("Counterfeit goods"), "safety": _("Unsafe goods")}
 GROUNDS = {"terms": _("The platform's rules"), "law": _("The law")}
 ROLES = {"owner": _("Owner"), "staff": _("Staff of the merchant")}
 ABOUT = {"started": _("Start"), "changed": _("Change"), "ended": _("End")}

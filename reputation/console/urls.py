@@ -2,7 +2,10 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reputation.console.views import audit, feed, holds, models, nights, queue, rejected, webhooks, withheld
+from reputation.console.views import audit, batches, feed, holds, models, nights, oversight, queue, rejected, webhooks, withheld
+from reputation.console.views import actions as action_pages
+from reputation.console.views import dossier, items
+from reputation.subjects import addresses  # noqa: F401 (knows `subjects` in an address)
 
 
 class MarketDay:
@@ -25,6 +28,16 @@ urlpatterns = [
     path("queue/deed", queue.deed, name="queue_deed"),
     path("queue/views", queue.save_view, name="queue_view_save"),
     path("queue/views/<int:pk>/delete", queue.delete_view, name="queue_view_delete"),
+    path("queue/bulk", batches.bulk, name="queue_bulk"),
+    path("queue/batches", batches.listing, name="batches"),
+    path("queue/batches/<uuid:pk>", batches.detail, name="batch"),
+    path("queue/<int:pk>", items.detail, name="item"),
+    path("files/<int:pk>", items.attachment, name="attachment"),
+    path("actions", action_pages.listing, name="actions"),
+    path("actions/<int:pk>", action_pages.detail, name="action"),
+    path("act/<subjects:kind>/<path:subject_id>", action_pages.by_hand_act, name="act"),
+    path("subjects", dossier.search, name="subjects"),
+    path("subjects/<subjects:kind>/<path:subject_id>", dossier.detail, name="dossier"),
     path("nights", nights.listing, name="nights"),
     path("nights/<market_day:night>", nights.detail, name="night"),
     path("models", models.listing, name="models"),
@@ -36,6 +49,11 @@ urlpatterns = [
     path("withheld", withheld.listing, name="withheld"),
     path("feed", feed.status, name="feed"),
     path("audit", audit.listing, name="audit"),
+    path("workload", oversight.workload, name="workload"),
+    path("reports", oversight.reports, name="reports"),
+    path("reports/<str:name>.<str:form>", oversight.report, name="report"),
+    path("inspector", oversight.inspector, name="inspector"),
+    path("inspector/<slug:number>", oversight.inspection, name="inspection"),
     path("webhooks", webhooks.listing, name="webhooks"),
     path("webhooks/<int:pk>", webhooks.detail, name="webhook"),
 ]

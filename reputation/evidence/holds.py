@@ -56,7 +56,7 @@ def hold_create(*, finding: Finding) -> int:
         known = set(HeldUnit.objects.filter(hold=hold).values_list("unit", flat=True))
         added = sorted(set(finding.units) - known)
         HeldUnit.objects.bulk_create((HeldUnit(hold=hold, unit=unit) for unit in added), batch_size=5000)
-        _units_mark(added)
+        units_mark(added)
     return len(added)
 
 
@@ -86,7 +86,7 @@ def hold_decide(*, hold: Hold, by: AbstractBaseUser, decision: Hold.Status, reas
         hold.status, hold.reason, hold.decided_at = decision, reason.strip(), now()
         hold.decided_by = by  # type: ignore[assignment]
         hold.save(update_fields=["status", "reason", "decided_at", "decided_by"])
-        _units_mark(hold.units.values_list("unit", flat=True))
+        units_mark(hold.units.values_list("unit", flat=True))
         told = {"pattern": hold.pattern, "subject": [hold.subject_kind, hold.subject_id], "reason": hold.reason}
         audit_append(
             actor=by_user(by), action=f"hold.{decision}", object_kind="hold", object_id=str(hold.pk), data=told
@@ -94,5 +94,5 @@ def hold_decide(*, hold: Hold, by: AbstractBaseUser, decision: Hold.Status, reas
     return hold
 
 
-def _units_mark(units: Iterable[str]) -> None:
+def units_mark(units: Iterable[str]) -> None:
     DirtyUnit.objects.bulk_create((DirtyUnit(unit=unit) for unit in units), batch_size=5000)

@@ -28,6 +28,9 @@ class Order(Evidence):
     class Meta:
         indexes = (
             models.Index(fields=["store_id", "placed_at"], name="order_store"),
+            models.Index(
+                fields=["anchor_id", "placed_at"], name="order_anchor", condition=models.Q(anchor_id__isnull=False)
+            ),
             BrinIndex(fields=["placed_at"], name="order_placed"),
         )
 
@@ -85,6 +88,7 @@ class Complaint(Evidence):
         indexes = (
             models.Index(fields=["store_id", "opened_at"], name="complaint_store"),
             models.Index(fields=["anchor_id", "opened_at"], name="complaint_anchor"),
+            models.Index(fields=["live_id"], name="complaint_live", condition=models.Q(live_id__isnull=False)),
         )
 
     def __str__(self) -> str:
@@ -267,7 +271,7 @@ class Hold(models.Model):
         CONFIRMED = "confirmed"  # stays aside for good
 
     id = models.BigAutoField(primary_key=True)
-    # burst, shared_device, shared_payment, owner, answer_burst, unknown_liability
+    # burst, shared_device, shared_payment, owner, answer_burst, unknown_liability; appeal: evidence.setting_aside
     pattern = models.CharField(max_length=24)
     fingerprint = models.CharField(max_length=120, unique=True)  # the same finding is held once
     subject_kind = models.CharField(max_length=6, blank=True)

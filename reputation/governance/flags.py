@@ -28,7 +28,7 @@ def flag_dismiss(*, flag: Flag, by: AbstractBaseUser, reason: str) -> Flag:
     """
     if not (reason := reason.strip()):
         raise ValidationError(_("Give the reason: whoever looks at this subject later reads it."))
-    flag = Flag.objects.select_for_update().get(pk=flag.pk)
+    flag = Flag.objects.select_for_update(no_key=True).get(pk=flag.pk)
     if (flag.state, flag.decided_by, flag.reason) == (Flag.State.DISMISSED, by_user(by), reason):
         return flag
     if flag.state != Flag.State.OPEN:
@@ -47,7 +47,7 @@ def flag_reopen(*, flag: Flag, by: AbstractBaseUser, note: str) -> Flag:
     Raises ValidationError where it does not fire any more, or where an action of it stands. The same again changes
     nothing.
     """
-    flag = Flag.objects.select_for_update().get(pk=flag.pk)
+    flag = Flag.objects.select_for_update(no_key=True).get(pk=flag.pk)
     if flag.state == Flag.State.OPEN:
         return flag
     if flag.ended_on is not None:

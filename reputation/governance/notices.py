@@ -9,31 +9,32 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import override, pgettext_lazy
 
-from reputation.base.time import market_zone
+from reputation.base.time import market_zone, now
 from reputation.governance.appeals.window import appeal_window_ends
+from reputation.governance.facts import measure_sentence, reading_sentence
 from reputation.governance.models import Action, ActionChange, ActionState, Notice
 from reputation.governance.sanctions import SANCTIONS
-from reputation.governance.wording import measure_sentence, reading_sentence
 from scoring.policy.vocabulary import LANGUAGES
 
 # Field -> its heading, in the order in which they are read. Every notice has every field.
-FIELDS: dict[str, Promise] = {
-    "headline": gettext_lazy("What happened"),
-    "measure": gettext_lazy("Measure"),
-    "scope": gettext_lazy("Where it applies"),
-    "duration": gettext_lazy("How long"),
-    "facts": gettext_lazy("Facts"),
-    "found": gettext_lazy("How it was found"),
-    "detected": gettext_lazy("Automated detection"),
-    "decided": gettext_lazy("Automated decision"),
-    "ground": gettext_lazy("Ground"),
-    "explanation": gettext_lazy("Why this breaks it"),
-    "redress": gettext_lazy("What you can do"),
-    "contact": gettext_lazy("Contact"),
+FIELD_LABELS: dict[str, Promise] = {
+    "headline": pgettext_lazy("statement", "What happened"),
+    "measure": pgettext_lazy("statement", "Measure"),
+    "scope": pgettext_lazy("statement", "Where it applies"),
+    "duration": pgettext_lazy("statement", "How long"),
+    "facts": pgettext_lazy("statement", "Facts"),
+    "found": pgettext_lazy("statement", "How it was found"),
+    "detected": pgettext_lazy("statement", "Automated detection"),
+    "decided": pgettext_lazy("statement", "Automated decision"),
+    "ground": pgettext_lazy("statement", "Ground"),
+    "explanation": pgettext_lazy("statement", "Why this breaks it"),
+    "redress": pgettext_lazy("statement", "What you can do"),
+    "contact": pgettext_lazy("statement", "Contact"),
 }
 
 
@@ -44,6 +45,11 @@ def notice_write(action: Action, change: ActionChange, about: str, *, because: s
         with override(language):
             fields[language] = _fields(action, change, about, because, language)
     return Notice.objects.create(action=action, change=change, about=about, fields=fields, made_at=change.at)
+
+
+def notice_read(*, notice: Notice, by: AbstractBaseUser) -> None:
+    """Note the first time that somebody of the subject saw it."""
+    Notice.objects.filter(pk=notice.pk, read_at__isnull=True).update(read_at=now(), read_by=by)
 
 
 def _fields(action: Action, change: ActionChange, about: str, because: str, language: str) -> dict[str, str]:

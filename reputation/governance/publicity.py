@@ -18,9 +18,9 @@ from django.utils.translation import get_language
 
 from reputation.base.time import now
 from reputation.governance.actions.selectors import in_force
+from reputation.governance.facts import measure_sentence
 from reputation.governance.models import Action, ActionState, Appeal
 from reputation.governance.sanctions import SANCTIONS
-from reputation.ratings.wording import number_format
 
 PRIVATE = frozenset({"notice"})
 ENDED_DAYS = 90
@@ -58,9 +58,8 @@ class Line:
 def line(action: Action) -> Line:
     """`action` as public_in_force and public_ended give it."""
     known = SANCTIONS[action.sanction]
-    share = "" if action.share is None else f"{number_format(100 * float(action.share), 0)}%"
-    measure = known.measure(share=share, item=action.item_ref)
-    return Line(action, str(known.label), measure, in_language(action.reason), action.appeal)  # type: ignore[attr-defined]
+    reason = in_language(action.reason)
+    return Line(action, str(known.label), measure_sentence(action), reason, action.appeal)  # type: ignore[attr-defined]
 
 
 def sanctions_of(kind: str, subject_id: str) -> list[Line]:

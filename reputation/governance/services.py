@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from reputation.base.audit import SYSTEM, audit_append, by_operator
 from reputation.base.ledger_lock import ledger_lock
 from reputation.governance.models import PREDECESSORS, PolicyMove, PolicyState, PolicyVersion
 from reputation.governance.selectors import policy_live, policy_of
 from reputation.governance.trying import Touch, policy_touch
+from reputation.governance.wording import POLICY_STATES
 from scoring.policy import Problem, policy_read
 
 # Order 116 (China) art. 12: 7 days before a change of rules, 15 where many users or major interests are touched.
@@ -29,22 +30,44 @@ class PolicyError(Exception):
         self.problems = tuple(problems)
 
 
+class PolicyOutdated(PolicyError):
+    """Somebody has saved a version since the text was opened; the text is not lost, and not saved either."""
+
+    def __init__(self, newer: PolicyVersion) -> None:
+        super().__init__(_("%(policy)s was saved since you began") % {"policy": newer})
+        self.newer = newer
+
+
 @transaction.atomic
-def policy_save(*, content: str | bytes, today: date, by: str = "", note: str = "") -> PolicyVersion:
+def policy_save(
+    *,
+    content: str | bytes,
+    today: date,
+    by: str = "",
+    note: str = "",
+    base: int | None = None,
+    newest: int | None = None,
+) -> PolicyVersion:
     """Keep a text as a new draft. A text that an unretired version has already is that version.
 
-    Raises PolicyError with every problem of a text that is refused.
+    `base`: the version that it was made from. `newest`: the last version that its author knows of; where there is a later
+    one, PolicyOutdated. Raises PolicyError with every problem of a text that is refused.
     """
     checked = policy_read(content)
     if checked.policy is None:
-        raise PolicyError(f"refused: {checked.refused[0]}", checked.problems)
+        raise PolicyError(_("refused: %(problem)s") % {"problem": checked.refused[0]}, checked.problems)
     text = content if isinstance(content, str) else content.decode("utf-8-sig")
     digest = hashlib.sha256(text.encode()).hexdigest()
     ledger_lock()  # one at a time: versions are numbered without gaps
     if same := PolicyVersion.objects.filter(digest=digest).exclude(state=PolicyState.RETIRED).first():
         return same
-    number = (PolicyVersion.objects.aggregate(last=Max("version"))["last"] or 0) + 1
-    saved = PolicyVersion.objects.create(version=number, name=checked.policy.name, text=text, digest=digest)
+    last = PolicyVersion.objects.order_by("-version").first()
+    if newest is not None and last is not None and last.version > newest:
+        raise PolicyOutdated(last)
+    saved = PolicyVersion.objects.create(
+        version=last.version + 1 if last else 1, name=checked.policy.name, text=text, digest=digest,
+        base=PolicyVersion.objects.filter(version=base).first() if base else None,
+    )  # fmt: skip
     _write_down(saved, PolicyState.DRAFT, today, by, note, {"digest": digest})
     return saved
 
@@ -61,9 +84,9 @@ def policy_advance(*, version: int, to: str, today: date, by: str = "", note: st
     with transaction.atomic():
         policy = PolicyVersion.objects.select_for_update().filter(version=version).first()
         if policy is None:
-            raise PolicyError(f"there is no policy {version}; see `policy list`")
+            raise PolicyError(_("there is no policy %(version)s") % {"version": version})
         if policy.state not in PREDECESSORS.get(to, ()):
-            raise PolicyError(f"a {policy.state} policy cannot become {to}: {_way(to)}")
+            raise PolicyError(_way(policy, to))
         _apply(policy, to, today, touch)
         policy.save()
         _write_down(policy, to, today, by, note, {"notice": policy.notice})
@@ -114,10 +137,12 @@ def _touch(version: int) -> Touch | None:
 
 def _apply(policy: PolicyVersion, to: str, today: date, touch: Touch | None) -> None:
     if to == PolicyState.LIVE:
-        raise PolicyError(f"it goes live by itself with the first night from {policy.live_from} on")
+        said = _("it goes live by itself with the first night from %(day)s on")
+        raise PolicyError(said % {"day": policy.live_from})
     if to == PolicyState.ANNOUNCED:
         if other := PolicyVersion.objects.filter(state=PolicyState.ANNOUNCED).first():
-            raise PolicyError(f"{other} is announced for {other.live_from}; retire it first: one change at a time")
+            said = _("%(policy)s is announced for %(day)s; retire it first: one change at a time")
+            raise PolicyError(said % {"policy": other, "day": other.live_from})
         policy.live_from = today + timedelta(days=notice_days(touch))
         policy.notice = {"days": notice_days(touch), "measured": touch.as_json() if touch else None}
     if to == PolicyState.RETIRED:
@@ -125,9 +150,17 @@ def _apply(policy: PolicyVersion, to: str, today: date, touch: Touch | None) -> 
     policy.state = to
 
 
-def _way(to: str) -> str:
-    came = [str(state) for state in PREDECESSORS.get(to, ())]
-    return f"only a {' or '.join(sorted(came))} one can" if came else "there is no such state"
+def _way(policy: PolicyVersion, to: str) -> str:
+    """Why it cannot become that."""
+    if to not in PolicyState.values:
+        return _("there is no such state")
+    came = sorted(str(POLICY_STATES[state]) for state in PREDECESSORS[to])
+    return _("%(policy)s is %(state)s and cannot become %(to)s: only a %(from)s one can") % {
+        "policy": policy,
+        "state": POLICY_STATES[policy.state],
+        "to": POLICY_STATES[to],
+        "from": " / ".join(came),
+    }
 
 
 def _write_down(policy: PolicyVersion, state: str, on: date, by: str, note: str, more: dict[str, Any]) -> None:

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
+from reputation.governance.kept_night import everything, kept_path, night_keep, night_kept
 from reputation.ratings.models import Publication
 from scoring.archive import Archive
 from scoring.policy import Policy
@@ -29,6 +31,7 @@ from scoring.windows import MATURE
 
 LOOK_BACK = 180  # days of stars: a grace of 90 days and what came before it
 DEFAULT_DAYS = 180  # of a backtest: flags of the older half can be followed to settled outcomes
+FEW = 3000  # subjects whose night is summed up while a page waits
 MANY = 0.01  # of the subjects that sell: as many feel a change of policy, and the notice is the longer one
 _STARS = """
 SELECT kind, subject_id, stars::float8 FROM ratings_rating shown
@@ -91,7 +94,8 @@ def ground(night: date | None = None) -> Ground | None:
         archive = Archive.from_manifest(folder / "days", manifest)
         subjects = pd.read_parquet(folder / "subjects" / f"{publication.inputs['subjects']}.parquet")
     except (OSError, KeyError) as error:
-        raise TrialError(f"night {publication.night} cannot be read again: {error}") from error
+        said = _("night %(night)s cannot be read again: %(error)s")
+        raise TrialError(said % {"night": publication.night, "error": error}) from error
     roster = Roster(subjects)
     retracted = roster.rows(subjects[subjects["retracted"].astype(bool)])
     return Ground(publication, archive, roster, subjects, retracted)
@@ -102,13 +106,14 @@ def nights_known(first: date | None, last: date | None) -> list[date]:
     published = Publication.objects.order_by("night")
     newest = published.values_list("night", flat=True).last()
     if newest is None:
-        raise TrialError("no night is published yet; run one first")
+        raise TrialError(_("no night is published yet; run one first"))
     last = last or newest
     first = first or last - timedelta(days=DEFAULT_DAYS - 1)
     nights = list(published.filter(night__range=(first, last)).values_list("night", flat=True))
     if not nights:
         oldest = published.values_list("night", flat=True).first()
-        raise TrialError(f"no published night from {first} to {last}; there are some from {oldest} to {newest}")
+        said = _("no published night from %(first)s to %(last)s; there are some from %(oldest)s to %(newest)s")
+        raise TrialError(said % {"first": first, "last": last, "oldest": oldest, "newest": newest})
     return nights
 
 
@@ -128,9 +133,40 @@ def policy_backtest(
 
 
 def latest_night(*policies: Policy) -> Night | None:
-    """What these policies read of the latest published night; None where there is none. Raises TrialError."""
-    known = ground()
-    return next(nights_read(known, list(policies), [known.publication.night])) if known else None
+    """What these policies read of the latest published night; None where there is none. Raises TrialError.
+
+    Where nobody has asked yet, all that policies can read is summed up first, see `kept_night`.
+    """
+    publication = Publication.objects.order_by("-night").first()
+    if publication is None:
+        return None
+    night = night_kept(kept_path(publication), *policies)
+    if night is None:
+        night_prepare()
+        night = night_kept(kept_path(publication), *policies)
+    return night
+
+
+def night_prepare() -> bool:
+    """Keep what any policy can read of the latest night; False where that is kept already, or no night is published.
+    Raises TrialError."""
+    publication = Publication.objects.order_by("-night").first()
+    if publication is None or kept_path(publication).exists():
+        return False
+    path, known = kept_path(publication), ground(publication.night)
+    assert known is not None  # noqa: S101 (it is published)
+    stars = Past(known.roster, [publication.night])
+    (night,) = walk(known.archive, known.roster, everything(), [publication.night], stars.at)
+    night_keep(path, without(night, known.retracted))
+    return True
+
+
+def night_ready() -> bool:
+    """Whether `latest_night` answers at once: it is kept, or soon summed up because there are few."""
+    publication = Publication.objects.order_by("-night").first()
+    if publication is None or kept_path(publication).exists():
+        return True
+    return sum(sum(kinds.values()) for kinds in publication.figures.get("states", {}).values()) <= FEW
 
 
 def policy_touch(policy: Policy, live: Policy | None) -> Touch | None:

@@ -1,106 +1,150 @@
-"""What a rule read of a subject, and what a sanction means for it, in words of the language of the moment."""
+"""Policies in words: what a rule asks for, what it compares, and what it proposes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _lazy
 
-from reputation.governance.models import Action
 from reputation.governance.sanctions import SANCTIONS
-from reputation.ratings.explaining import metric_name, percent_digits, signed, value
+from reputation.ratings.explaining import metric_name
 from reputation.ratings.wording import number_format
 from scoring.metrics import BY_KEY
-from scoring.policy.vocabulary import LEAST_BUYERS, LOW_STAR, MEASURES
+from scoring.policy.rules import Condition, Leaf, OfCategory, Rule
+
+POLICY_STATES: Mapping[str, Promise] = {
+    "draft": pgettext_lazy("policy", "draft"),
+    "shadow": pgettext_lazy("policy", "shadow"),
+    "announced": pgettext_lazy("policy", "announced"),
+    "live": pgettext_lazy("policy", "live"),
+    "retired": pgettext_lazy("policy", "retired"),
+}
+SEVERITIES: Mapping[str, Promise] = {
+    "low": pgettext_lazy("severity", "low"),
+    "medium": pgettext_lazy("severity", "medium"),
+    "high": pgettext_lazy("severity", "high"),
+    "critical": pgettext_lazy("severity", "critical"),
+}
+SCOPES: Mapping[str, Promise] = {"store": _lazy("Stores"), "anchor": _lazy("Anchors")}
+READS: Mapping[str, Promise] = {
+    "low": _lazy("at the least (lower bound)"),
+    "value": _lazy("as it is"),
+    "high": _lazy("at the most (upper bound)"),
+    "count": _lazy("number of cases"),
+    "buyers": _lazy("buyers who may be affected"),
+}
+OPS: Mapping[str, Promise] = {
+    ">=": _lazy("at least"),
+    ">": _lazy("more than"),
+    "<=": _lazy("at most"),
+    "<": _lazy("less than"),
+}
+_COUNTERS: Mapping[str, Promise] = {
+    "orders": _lazy("Valid orders"),
+    "grave": _lazy("Signs of counterfeit or danger"),
+    "stars": _lazy("Star"),
+    "low_star_days": _lazy("Nights with a star below 2.5"),
+    "star_change": _lazy("Change of the star"),
+}
 
 
-def measure_sentence(action: Action) -> str:
-    """What the sanction takes away, or that it takes away nothing."""
-    share = "" if action.share is None else _percent(float(action.share))
-    return SANCTIONS[action.sanction].measure(share=share, item=action.item_ref)
+@dataclass(frozen=True)
+class Words:
+    """A condition in words: a sentence, or `kind` (all, any) of several."""
+
+    text: str
+    kind: str = ""
+    parts: tuple[Words, ...] = ()
 
 
-def reading_sentence(reading: Mapping[str, Any]) -> str:
-    """`reading`: scoring.policy.evaluate.Reading as a dict, as flags keep it."""
-    parts = {"what": _what(reading), "limit": _limit(reading), "value": _amount(reading, reading["value"])}
-    bound = reading["read"] in ("low", "high") and reading.get("d")
-    if not bound:
-        return _("%(what)s: %(value)s. Limit: %(limit)s.") % parts
-    parts |= {
-        "rate": _percent(reading["n"] / reading["d"]), "n": number_format(reading["n"], 0),
-        "d": number_format(reading["d"], 0),
-    }  # fmt: skip
-    if reading["read"] == "low":
-        return (
-            _(
-                "%(what)s: %(n)s of %(d)s, which is %(rate)s. Even with chance in the subject's favour it is "
-                "%(value)s. Limit: %(limit)s."
-            )
-            % parts
-        )
-    return (
-        _(
-            "%(what)s: %(n)s of %(d)s, which is %(rate)s. With chance against the subject it is %(value)s. "
-            "Limit: %(limit)s."
-        )
-        % parts
-    )
+def metric_label(key: str) -> str:
+    """In the language of the moment; a metric that is no more is shown by its key."""
+    return metric_name(key) if key in BY_KEY else str(_COUNTERS.get(key, key))
 
 
-def _what(reading: Mapping[str, Any]) -> str:
-    name = measure_name(reading["metric"])
-    if not reading["window"]:
-        return name
-    days = ngettext("last %(days)s day", "last %(days)s days", reading["window"]) % {"days": reading["window"]}
-    return _("%(name)s, %(days)s") % {"name": name, "days": days}
+def condition_words(condition: Condition) -> Words:
+    if isinstance(condition, Leaf):
+        return Words(leaf_words(condition))
+    head = _("all of these hold") if condition.kind == "all" else _("one of these holds")
+    return Words(head, condition.kind, tuple(condition_words(part) for part in condition.parts))
 
 
-def measure_name(key: str) -> str:
-    """The name of what a condition reads: a metric of the catalogue, or one of the few things beside it."""
-    if key in BY_KEY:
-        return metric_name(key)
-    stars = {"low_star_days": _("Nights in a row below %(star)s stars") % {"star": number_format(LOW_STAR, 1)}}
-    return (
-        stars.get(key)
-        or {
-            "orders": _("Orders"),
-            "grave": _("Reports of counterfeit or unsafe goods"),
-            "stars": _("Star"),
-            "star_change": _("Change of the star"),
-        }[key]
-    )
+def leaf_words(leaf: Leaf) -> str:
+    """One comparison as a sentence."""
+    values = {"what": reading_label(leaf.metric, leaf.window, leaf.read), "op": OPS[leaf.op], "than": than_words(leaf)}
+    return _("%(what)s is %(op)s %(than)s") % values
 
 
-def _limit(reading: Mapping[str, Any]) -> str:
-    words = {
-        ">=": _("at least %(than)s"),
-        ">": _("more than %(than)s"),
-        "<=": _("at most %(than)s"),
-        "<": _("less than %(than)s"),
-    }
-    return words[reading["op"]] % {"than": _amount(reading, reading["than"])}
+def reading_label(metric: str, window: int, read: str) -> str:
+    """What a comparison reads of a subject."""
+    values = {"metric": metric_label(metric), "days": window}
+    if read == "count" and metric in BY_KEY:
+        values["metric"] = _("%(metric)s: cases") % values
+    if read in ("low", "high", "buyers"):
+        values["metric"] = _("%(metric)s (%(read)s)") % {"metric": values["metric"], "read": _SHORT_READS[read]}
+    if not window:
+        return str(values["metric"])
+    return ngettext("%(metric)s of the last day", "%(metric)s of the last %(days)d days", window) % values
 
 
-def _amount(reading: Mapping[str, Any], amount: float) -> str:
-    shape = MEASURES[reading["metric"]].shape
-    if reading["read"] == "buyers":
-        return _buyers(amount)
-    if reading["read"] == "count" or reading["metric"] == "low_star_days":
-        return number_format(amount, 0)
-    if shape == "star":
-        return signed(amount, 1) if reading["metric"] == "star_change" else number_format(amount, 1)
-    return value(BY_KEY[reading["metric"]], amount) if shape == "minutes" else _percent(amount)
+_SHORT_READS: Mapping[str, Promise] = {
+    "low": _lazy("lower bound"),
+    "high": _lazy("upper bound"),
+    "buyers": _lazy("affected buyers"),
+}
 
 
-def _buyers(amount: float) -> str:
-    """The sketch counts no further than five."""
-    shown = number_format(amount, 0)
-    if amount >= LEAST_BUYERS:
-        return _("%(count)s affected buyers or more") % {"count": shown}
-    return ngettext("%(count)s affected buyer", "%(count)s affected buyers", round(amount)) % {"count": shown}
+def than_words(leaf: Leaf) -> str:
+    if not isinstance(leaf.than, OfCategory):
+        return amount(leaf.measure.shape, leaf.read, leaf.than)
+    times = plain(leaf.than.times)
+    if leaf.than.quantile is None:
+        return _("%(times)s times the mean of the category") % {"times": times}
+    values = {"times": times, "share": percent(leaf.than.quantile)}
+    return _("%(times)s times what %(share)s of the category stay within") % values
 
 
-def _percent(share: float) -> str:
-    return _("%(share)s%%") % {"share": number_format(100 * share, percent_digits(100 * share))}
+def amount(shape: str, read: str, value: float) -> str:
+    """A reading as people write it: shares in percent, waiting times in minutes, counts bare."""
+    if shape in ("share", "rate") and read not in ("count", "buyers"):
+        return percent(value)
+    if shape == "minutes":
+        return _("%(minutes)s minutes an order") % {"minutes": plain(value)}
+    return plain(value)
+
+
+def percent(share: float) -> str:
+    return _("%(percent)s %%") % {"percent": plain(100 * share)}
+
+
+def plain(value: float) -> str:
+    """As many digits as say something: whole from 100 on, else three of them."""
+    if abs(value) >= 100 or value == int(value):
+        return number_format(value, 0)
+    digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
+    return number_format(value, digits).rstrip("0").rstrip(".,")
+
+
+def effect_words(rule: Rule) -> str:
+    """What is proposed, for how long, and who decides."""
+    parts = [sanction_words(rule.action, rule.share)]
+    if rule.expires is None:
+        parts.append(_("without an end"))
+    else:
+        parts.append(ngettext("for %(days)d day", "for %(days)d days", rule.expires) % {"days": rule.expires})
+    parts.append(_("imposed automatically") if rule.automatic else _("a person decides"))
+    if rule.lift_when_cured:
+        parts.append(_("lifted when cured"))
+    return pgettext("between parts of a sentence", ", ").join(parts)
+
+
+def sanction_words(key: str, share: Any = None) -> str:
+    label = str(SANCTIONS[key].label) if key in SANCTIONS else key
+    if share is None:
+        return label
+    return _("%(sanction)s to %(share)s") % {"sanction": label, "share": percent(float(share))}

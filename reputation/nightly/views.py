@@ -4,6 +4,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from reputation.governance.actions.selectors import unacknowledged
 from reputation.nightly.selectors import night_state
 
 
@@ -15,12 +16,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Can serve. A failed night is said but still 200: yesterday's ratings are up."""
+    """Can serve. A failed night, or a platform that does not acknowledge actions, is said but still 200: pages are up."""
     try:
-        state = night_state()
+        state, silent = night_state(), unacknowledged().count()
     except DatabaseError:
         return _fresh({"status": "unavailable", "database": "away"}, status=503)
-    return _fresh({"status": "ok", "database": "ok", **state.as_json()})
+    actions = f"unacknowledged {silent}" if silent else "ok"
+    return _fresh({"status": "ok", "database": "ok", **state.as_json(), "actions": actions})
 
 
 def _fresh(content: dict[str, Any], status: int = 200) -> JsonResponse:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from reputation.governance.publicity import sanctions_of
 from reputation.portal import labels, selectors
 from reputation.portal.access import members_only, subject_or_404
 from reputation.ratings import explaining, pictures, wording
@@ -43,6 +44,7 @@ def subject(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
         "corrected": corrected(kind, subject_id, [night.night for night in nights if night.corrected]),
         "held": holds.count(),
         "first_due": holds.order_by("due_on").values_list("due_on", flat=True).first(),
+        "sanctions": sanctions_of(kind, subject_id),
     }
     return render(request, "portal/subject.html", context)
 

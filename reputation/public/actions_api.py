@@ -65,7 +65,9 @@ class ActionFeed(PlatformView):
         operation_id="actions_feed",
         summary="Changes of sanctions that the platform has to carry out, in the order in which they became true",
         parameters=[
-            OpenApiParameter("after", int, description="The sequence read last; 0, which is the default: from the first"),
+            OpenApiParameter(
+                "after", int, description="The sequence read last; 0, which is the default: from the first"
+            ),
             OpenApiParameter("limit", int, description="Results in one answer, 1 to 200; default 50"),
         ],
         responses={200: documents.ActionPageDocument, **_ERRORS},

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from reputation.public import api
+from reputation.public import actions_api, api
 
 # An id is whatever the platform uses, slashes too; so the longer route stands first.
 urlpatterns = [
     path("nights/latest", api.LatestNight.as_view(), name="api-night"),
+    path("actions", actions_api.ActionFeed.as_view(), name="api-actions"),
+    path("actions/<int:pk>/ack", actions_api.ActionAcknowledge.as_view(), name="api-action-ack"),
     *(
         route
         for kind in ("store", "anchor")

@@ -106,7 +106,7 @@ class ActionDocument(serializers.Serializer):
     subject = SubjectTold()
     action = serializers.ChoiceField(list(ACTIONS), help_text="What kind of sanction.")
     share = serializers.FloatField(allow_null=True, help_text="Of a throttle: what is left of the reach, 0 to 1.")
-    item = serializers.CharField(allow_null=True, help_text="Of a delisting: the item_ref.")
+    item_ref = serializers.CharField(allow_null=True, help_text="Of a delisting: which item.")
     state = serializers.ChoiceField(TOLD_STATES, help_text="It counts while it is active, and not in any other state.")
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField(

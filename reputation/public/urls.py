@@ -1,11 +1,13 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from reputation.public import views
+from reputation.public import register, views
 
 urlpatterns = [
     path("", views.front_page, name="front"),
     path("how-ratings-work", views.how_ratings_work, name="how-ratings-work"),
+    path("sanctions", register.page, name="sanctions"),
+    path("sanctions.csv", register.table, name="sanctions-csv"),
     path("categories/<path:name>", views.category, name="category"),
     path("stores/<path:subject_id>", views.subject, {"kind": "store"}, name="store"),
     path("anchors/<path:subject_id>", views.subject, {"kind": "anchor"}, name="anchor"),

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from reputation.governance.publicity import sanctions_of
 from reputation.public import front
 from reputation.public.badge import badge
 from reputation.public.conditional import CACHE_CONTROL, etag_of, not_modified, stamped
@@ -96,6 +97,7 @@ def subject(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
         "name": row.name if row else str(known),
         "rating": row and rating_part(row, shown),
         "sold": row and sold_part(row),
+        "sanctions": sanctions_of(kind, subject_id),
         **_from_subject(known),
     }
     return _page(request, "subject.html", context)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from scoring.metrics import BY_KEY
 from scoring.outcomes.book import Book, book_of
-from scoring.outcomes.clocks import NEVER, Bools
+from scoring.outcomes.clocks import NEVER, Bools, Days, Ints
 from scoring.outcomes.codes import EPOCH, ROLES
 from scoring.outcomes.evidence import EvidenceFrames, Horizon
 from scoring.outcomes.exclusions import clears, stated
@@ -46,33 +45,35 @@ def _of_orders(frames: EvidenceFrames, horizon: Horizon) -> pd.DataFrame:
     book = book_of(frames, horizon)
     unit = ("o:" + book.orders.frame["order_id"].astype("str")).to_numpy(dtype=object)
     held, counts = is_held(pd.Series(unit, dtype="object"), frames), valid(book.orders)
-    rows = [_of_role(book, role, unit, held, counts) for role in ROLES]
-    return pd.concat(rows, ignore_index=True)
+    found = [part for role in ROLES for part in _of_role(book, role, counts)]
+    at, role, rule, day, excluded = (np.concatenate(column) for column in zip(*found, strict=True))
+    subjects = np.stack([book.orders.frame[f"{name}_id"].to_numpy(dtype=object) for name in ROLES])
+    rules = [symptom.rule for symptom in book.symptoms]
+    return pd.DataFrame(
+        {
+            "unit": unit[at],
+            "role": np.array(ROLES, dtype=object)[role],
+            "subject_id": subjects[role, at],
+            "what": np.array([one.key for one in rules], dtype=object)[rule],
+            "day": EPOCH + day.astype("timedelta64[D]"),
+            "grave": np.array([one.grave for one in rules])[rule],
+            "excluded": excluded,
+            "held": held[at],
+        }
+    )
 
 
-def _of_role(book: Book, role: str, unit: npt.NDArray[np.object_], held: Bools, counts: Bools) -> pd.DataFrame:
-    subject = book.orders.frame[f"{role}_id"].to_numpy(dtype=object)
+def _of_role(book: Book, role: str, counts: Bools) -> list[tuple[Ints, Ints, Ints, Days, Ints]]:
+    """Per symptom of the role: positions of orders, of the role and of the symptom, days, and what excludes them."""
+    there = counts & book.orders.frame[f"{role}_id"].notna().to_numpy(dtype=bool)
     reason = stated(book.reasons[role])
-    parts = []
-    for symptom in book.symptoms:
+    out = []
+    for place, symptom in enumerate(book.symptoms):
         days = getattr(symptom, role)
-        at = np.flatnonzero((days != NEVER) & counts & pd.notna(subject))
-        aside = clears(symptom.rule, book.reasons[role])[at]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "unit": unit[at],
-                    "role": role,
-                    "subject_id": subject[at],
-                    "what": symptom.rule.key,
-                    "day": EPOCH + days[at].astype("timedelta64[D]"),
-                    "grave": symptom.rule.grave,
-                    "excluded": np.where(aside, reason[at], -1),
-                    "held": held[at],
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+        at = np.flatnonzero((days != NEVER) & there).astype(np.int64)
+        excluded = np.where(clears(symptom.rule, book.reasons[role]), reason, -1)[at]
+        out.append((at, np.full(len(at), ROLES.index(role)), np.full(len(at), place), days[at], excluded))
+    return out
 
 
 def _of_others(part: Part, frames: EvidenceFrames) -> pd.DataFrame:
@@ -83,8 +84,8 @@ def _of_others(part: Part, frames: EvidenceFrames) -> pd.DataFrame:
     own = rows["counter"].str.endswith("_n") & metric.isin(list(BY_KEY)) & (metric != "incident")
     grave = rows.loc[rows["counter"] == "grave", ["unit", "role"]].apply(tuple, axis=1)
     rows = rows.assign(what=metric)[own]
-    parties = done.units.set_index("unit")
-    subject = [parties.at[unit, f"{role}_id"] for unit, role in zip(rows["unit"], rows["role"], strict=True)]
+    parties = {role: dict(zip(done.units["unit"], done.units[f"{role}_id"], strict=True)) for role in ROLES}
+    subject = [parties[role][unit] for unit, role in zip(rows["unit"], rows["role"], strict=True)]
     return pd.DataFrame(
         {
             "unit": rows["unit"].to_numpy(dtype=object),

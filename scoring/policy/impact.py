@@ -75,10 +75,11 @@ class Curve:
         }  # fmt: skip
 
 
-def impact(rule: Rule, night: Night, decided: Bools | None = None) -> list[Curve]:
+def impact(rule: Rule, night: Night, decided: Bools | None = None, readings: Readings | None = None) -> list[Curve]:
     """One curve per comparison of a rule, in the order of the file. `decided`: rows of the roster that are left out, for
-    their flag lies before a person already; what is left is what a team would be given tonight."""
-    readings = Readings(night)
+    their flag lies before a person already; what is left is what a team would be given tonight. `readings`: those of the
+    night, where several rules are asked about."""
+    readings = readings or Readings(night)
     asked = np.ones(len(night), dtype=bool) if decided is None else ~decided
     return [_curve(rule, at, leaf, readings, asked) for at, leaf in enumerate(rule.leaves())]
 

@@ -4,7 +4,7 @@ from django.test import Client
 
 @pytest.mark.django_db
 def test_a_form_without_its_token_gets_a_page_that_says_what_to_do() -> None:
-    answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"username": "a", "password": "b"})
+    answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "a", "password": "b"})
     assert answer.status_code == 403
     assert "Nothing was changed" in answer.content.decode()
 

@@ -75,11 +75,11 @@ def in_stage(night: object, stage: str) -> Callable[[], bool]:
 
 
 @contextlib.contextmanager
-def locked(table: str) -> Iterator[None]:
-    """Nobody else gets at the table, so a night stands still where it needs it."""
+def locked(table: str, mode: str = "ACCESS EXCLUSIVE") -> Iterator[None]:
+    """Nobody else gets at the table (SHARE: writes into it), so a night stands still where it needs it."""
     with psycopg.connect(environment()["DATABASE_URL"]) as other:
         other.execute("SET lock_timeout = '20s'")
-        other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        other.execute(f"LOCK TABLE {table} IN {mode} MODE")
         yield
         other.rollback()
 

@@ -59,7 +59,7 @@ def test_killed_at_every_stage_it_ends_like_an_undisturbed_night() -> None:
     assert ended.returncode == 0, ended.stderr
     killed, row = ratings(), Run.objects.get(night=LAST)
     assert row.status == Run.Status.PUBLISHED
-    assert set(row.timings) == {*STANDSTILLS, "snapshot", "report"}
+    assert set(row.timings) == {*STANDSTILLS, "snapshot", "repair", "govern", "report"}
     assert Client().get("/readyz").json()["night"] == "published"
 
     forget_all_nights()

@@ -26,7 +26,7 @@ def test_ready_says_what_became_of_the_latest_night(client: Client, status: Run.
     Run.objects.create(night=LAST, status=status, stage="train", reason="why")
     told = client.get("/readyz").json()
     expected = {"night": status, "day": str(LAST), "stage": "train", "reason": "why"}
-    assert told == {"status": "ok", "database": "ok", **expected}
+    assert told == {"status": "ok", "database": "ok", "actions": "ok", **expected}
 
 
 def test_a_run_whose_process_died_is_not_called_running(client: Client) -> None:

@@ -140,13 +140,14 @@ def test_a_correction_that_changes_nothing_or_would_lower_a_star_publishes_nothi
 ) -> None:
     best = Rating.objects.filter(night=NIGHTS[-1], kind="store", state="rated").order_by("-stars", "subject_id")[0]
     untouched = won("store", worst_store().subject_id, [], NIGHTS[0])
+    nights(LAST)
     late = [
         {"return_id": f"late-{n}", "order_id": row["order_id"], "opened_at": row["placed_at"], "reason": "quality"}
         for n, row in enumerate(row for row in rows["orders"] if row["store_id"] == best.subject_id)
     ]
     ingest({"returns": late})  # facts that date themselves into days that nights have counted
     harmed = won("store", best.subject_id, [], NIGHTS[0])
-    nights(LAST)
+    nights(LAST + DAY)
     assert not Rating.objects.filter(revision__gt=0).exists()
     for correction in (untouched, harmed):
         correction.refresh_from_db()

@@ -99,10 +99,17 @@ def test_while_an_operators_night_runs_the_tick_stands_back(clock, monkeypatch: 
     assert night_tick() == "running"
 
 
+def test_a_night_that_was_killed_after_its_ratings_were_published_goes_on(clock) -> None:
+    noted = clock(3)
+    Run.objects.create(night=YESTERDAY, status=Run.Status.PUBLISHED, stage="govern")
+    assert night_tick() == "published"
+    assert noted == [YESTERDAY]
+
+
 @pytest.mark.parametrize("status", [Run.Status.PUBLISHED, Run.Status.FAILED])
 def test_what_is_done_or_failed_is_left_alone(clock, status: Run.Status) -> None:
     noted = clock(7)
-    Run.objects.create(night=YESTERDAY, status=status)
+    Run.objects.create(night=YESTERDAY, status=status, finished_at=datetime(2026, 5, 12, tzinfo=UTC))
     assert night_tick() == status
     assert noted == []
 

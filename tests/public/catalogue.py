@@ -31,7 +31,7 @@ class Asked(NamedTuple):
 def asked() -> Iterator[Asked]:
     for path in sorted((ROOT / "reputation").rglob("*.py")):
         yield from _found(path, path.read_text())
-    for path in sorted((ROOT / "templates").rglob("*.html")):
+    for path in sorted((ROOT / "templates").rglob("*.*")):  # pages and mails
         yield from _found(path, templatize(path.read_text(), origin=str(path)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -16,6 +16,9 @@ from reputation.ratings.models import Rating
 from reputation.ratings.selectors import RatingRow
 from reputation.ratings.standings import explainable
 from scoring.metrics import BY_KEY, KIND_ASPECTS
+
+if TYPE_CHECKING:
+    from scoring.explain.changes import Reason
 
 NIGHTS = 180
 RECENT = 30  # nights of the table
@@ -107,7 +110,7 @@ def compared(row: RatingRow) -> list[Compared]:
     return [_compared(reason) for reason in reasons(found.rated, found.medians).metrics] if found else []
 
 
-def _compared(reason: object) -> Compared:
+def _compared(reason: Reason) -> Compared:
     metric = BY_KEY[reason.key]
     own, usual = (explaining.value(metric, x or 0.0) for x in (reason.own, reason.usual))
     label = _("this subject %(own)s, median %(usual)s") % {"own": own, "usual": usual}

@@ -13,7 +13,7 @@ from reputation.console.navigation import Navigation, navigation
 
 register = template.Library()
 _STEPS = {"low": 1, "medium": 2, "high": 3, "critical": 4}
-_BARS = tuple((6 * step, 12 - 3 * step, 3 * step + 1) for step in range(4))  # x, y and height in a box of 22 by 14
+_BARS = tuple((6 * step, 9 - 3 * step, 5 + 3 * step) for step in range(4))  # x, y and height in a box of 22 by 14
 
 
 @register.simple_tag(takes_context=True)

@@ -48,7 +48,9 @@ class SubjectFilters(Filters):
 class NoteForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Note"),
-        help_text=gettext_lazy("Staff alone read it. It is on no page, in no file and no message outside this console."),
+        help_text=gettext_lazy(
+            "Staff alone read it. It is on no page, in no file and no message outside this console."
+        ),
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 4}),
     )

@@ -23,7 +23,7 @@ from reputation.governance.desk.access import PERMISSIONS, permitted_kinds
 from reputation.governance.desk.claims import claim_next, item_claim, item_release, item_skip, item_unskip
 from reputation.governance.desk.saved_views import view_delete, view_save
 from reputation.governance.desk.selectors import NO_FILTERS, Filters, queue, soon, tally
-from reputation.governance.models import SavedView, WorkItem
+from reputation.governance.models import WorkItem
 
 PAGE = 50
 

@@ -18,7 +18,7 @@ from reputation.subjects.services import MODELS
 from scoring.policy.vocabulary import LANGUAGES, LONGEST_EXPIRY
 
 LONGEST_REASON = 1000  # characters
-_LEAST_SHARE = Decimal("0.01")
+_LEAST = Decimal("0.01")  # of a share: what two decimals can say
 
 
 @dataclass(frozen=True)
@@ -90,20 +90,28 @@ def _words(wanted: Wanted) -> list[str]:
 def draft(kind: str, subject_id: str, wanted: Wanted, flag: Flag | None, replaces: Action | None) -> Action:
     """An unsaved action with all that is known without who decides it and when."""
     wanted_check(wanted, kind)
-    name, category = subject_known(kind, subject_id, flag)
-    reach = Reach.objects.filter(kind=kind, subject_id=subject_id).first()
+    name, category = subject_known(kind, subject_id, flag or replaces)
+    tier, orders = _reach(kind, subject_id, flag)
     ground = flag or replaces
-    share = None if wanted.share is None else max(round(Decimal(str(wanted.share)), 2), _LEAST_SHARE)
+    origin = flag or (replaces.flag if replaces else None)
+    share = None if wanted.share is None else min(max(round(Decimal(str(wanted.share)), 2), _LEAST), 1 - _LEAST)
     return Action(
         kind=kind, subject_id=subject_id, name=name, category=category,
-        tier=reach.tier if reach else Tier.TAIL, orders=reach.orders if reach else 0,
+        tier=tier, orders=orders,
         sanction=wanted.sanction, share=share, item_ref=wanted.item_ref.strip(), days=wanted.days,
-        flag=flag or (replaces.flag if replaces else None), replaces=replaces,
+        flag=origin, replaces=replaces,
         policy=ground.policy if ground else None, rule=ground.rule if ground else "",
         ground=wanted.ground, legal_basis=wanted.legal_basis.strip(),
         reason={language: wanted.reason[language].strip() for language in LANGUAGES},
-        facts=_facts(wanted, flag, replaces), lift_when_cured=wanted.lift_when_cured,
+        facts=_facts(wanted, flag, replaces), lift_when_cured=wanted.lift_when_cured and origin is not None,
     )  # fmt: skip
+
+
+def _reach(kind: str, subject_id: str, flag: Flag | None) -> tuple[str, int]:
+    """Tier and orders of the latest governed night."""
+    if reach := Reach.objects.filter(kind=kind, subject_id=subject_id).first():
+        return reach.tier, reach.orders
+    return (flag.tier, flag.orders) if flag else (Tier.TAIL, 0)
 
 
 def _facts(wanted: Wanted, flag: Flag | None, replaces: Action | None) -> dict[str, Any]:
@@ -111,14 +119,15 @@ def _facts(wanted: Wanted, flag: Flag | None, replaces: Action | None) -> dict[s
     return (replaces.facts if replaces else {}) | relied | dict(wanted.facts)
 
 
-def subject_known(kind: str, subject_id: str, flag: Flag | None = None) -> tuple[str, str]:
-    """Name and category. Evidence may tell of a subject before it tells its name. Raises ValidationError for one of
-    which nothing was ever heard."""
-    if flag is not None:
-        return flag.name, flag.category
-    model = MODELS.get(kind)
+def subject_known(kind: str, subject_id: str, before: Flag | Action | None = None) -> tuple[str, str]:
+    """Name and category; of what was written `before` about it as they stand there. Evidence may tell of a subject before
+    it tells its name. Raises ValidationError for one of which nothing was ever heard."""
+    if before is not None:
+        return before.name, before.category
+    model = MODELS.get(kind) if "\0" not in subject_id else None
     told = model._default_manager.filter(pk=subject_id).first() if model else None
-    rated = Rating.objects.filter(kind=kind, subject_id=subject_id).order_by("-night", "-revision").first()
+    ratings = Rating.objects.filter(kind=kind, subject_id=subject_id).order_by("-night", "-revision")
+    rated = ratings.first() if model else None
     if told is None and rated is None:
         raise ValidationError(_("There is no such store or anchor."))
     category = getattr(told, "category", None) or (rated.category if rated else "")

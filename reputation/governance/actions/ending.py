@@ -92,7 +92,7 @@ def actions_expire(*, moment: datetime | None = None) -> int:
 
 @transaction.atomic
 def _expire(pk: int, moment: datetime) -> bool:
-    action = Action.objects.select_for_update().get(pk=pk)
+    action = moves.row_locked(pk)
     return moves.expire_due(action, moment)
 
 
@@ -103,15 +103,20 @@ def replaceable(action: Action) -> None:
         raise ValidationError(_("An appeal against it is open: decide that first."))
 
 
-def replace_before(action: Action, actor: str, moment: datetime) -> None:
-    """End what a new action takes the place of, if that still runs. Ones that never came into force are looked through:
-    they stood for the same older one."""
+def before_locked(action: Action) -> Action | None:
+    """What an action takes the place of. Ones that never came into force are looked through: they stood for the same
+    older one."""
     before = action.replaces
     while before is not None and before.starts_at is None:
         before = before.replaces
+    return moves.row_locked(before.pk) if before else None
+
+
+def replace_before(action: Action, actor: str, moment: datetime) -> None:
+    """End what a new action takes the place of, if that still runs."""
+    before = before_locked(action)
     if before is None:
         return
-    before = Action.objects.select_for_update().get(pk=before.pk)
     if moves.expire_due(before, moment) or before.state in moves.OVERTURN_LATE.after:
         return
     replaceable(before)
@@ -125,7 +130,9 @@ def action_acknowledge(*, action_id: int, by_key: str, sequence: int | None = No
 
     Raises Action.DoesNotExist for one that it was never told of, ValidationError for a sequence that is not its own.
     """
-    action = Action.objects.select_for_update().get(pk=action_id, told_sequence__gt=0)
+    action = moves.row_locked(action_id)
+    if not action.told_sequence:
+        raise Action.DoesNotExist
     through = action.told_sequence if sequence is None else sequence
     if sequence is not None and not action.changes.filter(sequence=sequence, told=True).exists():
         raise ValidationError(_("There is no change %(sequence)s of this action.") % {"sequence": sequence})

@@ -56,10 +56,15 @@ def actor_of(by: AbstractBaseUser | None) -> str:
     return by_user(by) if by is not None else SYSTEM
 
 
+def row_locked(pk: int) -> Action:
+    """Kept as it is until the transaction ends; others may still write rows that refer to it."""
+    return Action.objects.select_for_update(no_key=True).get(pk=pk)
+
+
 def locked(action: Action) -> tuple[Action, datetime]:
     """The action as it is now, kept so until the transaction ends, and the moment. One whose time is over has expired,
     whether or not the clock's tick has come round to it."""
-    fresh = Action.objects.select_for_update(of=("self",)).get(pk=action.pk)
+    fresh = row_locked(action.pk)
     moment = now()
     expire_due(fresh, moment)
     return fresh, moment

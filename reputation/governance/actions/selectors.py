@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Max, Q, QuerySet
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from reputation.base.time import market_day, now
 from reputation.governance.models import Action, ActionChange, ActionState, Appeal
@@ -14,15 +14,15 @@ from reputation.governance.models import Action, ActionChange, ActionState, Appe
 PERSONS_ONLY_DAYS = 180  # after a won appeal
 SILENCE = timedelta(minutes=15)  # of the platform, before it alarms
 STATE_WORDS = {
-    ActionState.HELD: _("waiting for a second person"),
-    ActionState.ACTIVE: _("in force"),
-    ActionState.STAYED: _("put off"),
-    ActionState.EXPIRED: _("expired"),
-    ActionState.LIFTED: _("lifted"),
-    ActionState.OVERTURNED: _("overturned on appeal"),
-    ActionState.REFUSED: _("refused by the second person"),
-    ActionState.REPLACED: _("replaced"),
-    ActionState.WITHDRAWN: _("withdrawn"),
+    ActionState.HELD: pgettext_lazy("action", "waiting for a second person"),
+    ActionState.ACTIVE: pgettext_lazy("action", "in force"),
+    ActionState.STAYED: pgettext_lazy("action", "put off"),
+    ActionState.EXPIRED: pgettext_lazy("action", "expired"),
+    ActionState.LIFTED: pgettext_lazy("action", "lifted"),
+    ActionState.OVERTURNED: pgettext_lazy("action", "overturned on appeal"),
+    ActionState.REFUSED: pgettext_lazy("action", "refused by the second person"),
+    ActionState.REPLACED: pgettext_lazy("action", "replaced"),
+    ActionState.WITHDRAWN: pgettext_lazy("action", "withdrawn"),
 }
 
 
@@ -33,7 +33,7 @@ def state_word(state: str) -> str:
 
 def action_document(action: Action, change: ActionChange) -> dict[str, Any]:
     """A change as the platform is told it. `ends_at`: planned, or when it ended; null without an end, and while the
-    action is put off, for then it moves. `reason` in both languages; `item` of a delisting."""
+    action is put off, for then it moves. `reason` in both languages; `item_ref` of a delisting."""
     ends = None if action.state == ActionState.STAYED else action.ended_at or action.ends_at
     return {
         "sequence": change.sequence,
@@ -41,7 +41,7 @@ def action_document(action: Action, change: ActionChange) -> dict[str, Any]:
         "subject": {"kind": action.kind, "id": action.subject_id, "name": action.name, "category": action.category},
         "action": action.sanction,
         "share": None if action.share is None else float(action.share),
-        "item": action.item_ref or None,
+        "item_ref": action.item_ref or None,
         "state": str(action.state),
         "starts_at": _written(action.starts_at),
         "ends_at": _written(ends),

@@ -25,6 +25,7 @@ from reputation.governance.actions.ending import (
     action_resume,
     action_stay,
     actions_expire,
+    before_locked,
     replace_before,
     replaceable,
     required,
@@ -115,7 +116,7 @@ def _one_at_a_time(request: uuid.UUID) -> None:
 
 
 def _flag_locked(flag: Flag) -> Flag:
-    return Flag.objects.select_for_update().get(pk=flag.pk)
+    return Flag.objects.select_for_update(no_key=True).get(pk=flag.pk)
 
 
 def _again(made: Action) -> Action | None:
@@ -222,6 +223,7 @@ def _instead(held: Action, by: User, reason: str, other: Wanted, moment: datetim
     if known := Action.objects.filter(request=request).first():
         moves.done_already(held, moves.SUPERSEDE, by_user(by))
         return known
+    before_locked(held)  # rows before the logs' lock, which closing takes
     made = draft(held.kind, held.subject_id, other, None, held)
     made.request, made.batch, made.found_by = request, held.batch, held.found_by
     _close(held, moves.SUPERSEDE, by_user(by), by, reason, moment)

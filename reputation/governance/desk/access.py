@@ -22,9 +22,7 @@ def permitted_kinds(user: User) -> list[str]:
 def takeable(user: User) -> Q:
     """Open items that are theirs to decide: not a decision that they proposed, not an appeal against their action."""
     own_decision = Q(kind=WorkItem.Kind.DECISION, action__proposer=user)
-    own_appeal = Q(kind=WorkItem.Kind.APPEAL) & (
-        Q(appeal__action__proposer=user) | Q(appeal__action__seconder=user)
-    )
+    own_appeal = Q(kind=WorkItem.Kind.APPEAL) & (Q(appeal__action__proposer=user) | Q(appeal__action__seconder=user))
     # A negated null is null in SQL, so an item without an action would be lost: the kinds are named first.
     return Q(kind__in=permitted_kinds(user)) & ~own_decision & ~own_appeal
 

@@ -36,11 +36,12 @@ def item_claim(*, item: WorkItem, by: User) -> WorkItem:
     """
     moment = now()
     mine = Q(claimed_by=by, claimed_until__gt=moment)
-    free = open_items().filter(free_at(moment) | mine, takeable(by), pk=item.pk)
+    # Conditions on its own columns alone: with a join they would stand in a subquery, which PostgreSQL does not look at
+    # again when the row has changed while this waited for it, and two would have the item.
+    free = open_items().filter(free_at(moment) | mine, pk=item.pk)
     since = Case(When(mine, then=F("claimed_at")), default=Value(moment))
-    taken = free.update(
-        claimed_by=by, claimed_at=since, claimed_until=moment + CLAIM
-    )
+    claim = {"claimed_by": by, "claimed_at": since, "claimed_until": moment + CLAIM}
+    taken = may_decide(by, item) and free.update(**claim)
     fresh = WorkItem.objects.select_related("claimed_by", "closed_by").get(pk=item.pk)
     if not taken:
         raise Taken(_why(fresh, by), fresh)

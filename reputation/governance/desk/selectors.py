@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from reputation.base.time import day_start, market_day, now
-from reputation.evidence.holds import working_days_after
+from reputation.base.time import market_day, now
+from reputation.base.working_days import due_end, working_days_after
 from reputation.governance.models import Skip, WorkItem
 
 BULK_MOST = 500
@@ -45,7 +45,7 @@ NO_FILTERS = Filters()
 
 def soon() -> datetime:
     """The end of the next working day: what is due by then stands before everything else."""
-    return day_start(working_days_after(market_day(now()), 1) + timedelta(days=1))
+    return due_end(working_days_after(market_day(now()), 1))
 
 
 def open_items() -> QuerySet[WorkItem]:

@@ -2,7 +2,7 @@ from reputation.governance.models.actions import Action, ActionChange, ActionSta
 from reputation.governance.models.appeals import Appeal, Attachment, Correction, Objection, ObjectionLine
 from reputation.governance.models.desk import Batch, Note, SavedView, Skip, WorkItem
 from reputation.governance.models.flags import Flag, PolicyNight, Reach, ShadowFlag, Tier
-from reputation.governance.models.policies import PREDECESSORS, PolicyMove, PolicyState, PolicyVersion
+from reputation.governance.models.policies import PREDECESSORS, PolicyMove, PolicyState, PolicyTrial, PolicyVersion
 
 __all__ = [
     "PREDECESSORS",
@@ -21,6 +21,7 @@ __all__ = [
     "PolicyMove",
     "PolicyNight",
     "PolicyState",
+    "PolicyTrial",
     "PolicyVersion",
     "Reach",
     "SavedView",

@@ -1,4 +1,6 @@
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 
 class PolicyState(models.TextChoices):
@@ -29,6 +31,9 @@ class PolicyVersion(models.Model):
     live_from = models.DateField(null=True)  # the first night whose conduct it judges
     retired_on = models.DateField(null=True)  # the first night that it does not
     notice = models.JSONField(default=dict)  # why it was announced so many days ahead
+    base = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="drafts"
+    )  # what it was made from
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -38,10 +43,8 @@ class PolicyVersion(models.Model):
         )
         indexes = (models.Index(fields=["live_from", "version"], name="policy_in_force"),)
         constraints = (
-            models.UniqueConstraint(
-                fields=["state"], condition=models.Q(state="announced"), name="one_announced_policy"
-            ),
-            models.UniqueConstraint(fields=["state"], condition=models.Q(state="live"), name="one_live_policy"),
+            models.UniqueConstraint(fields=["state"], condition=Q(state="announced"), name="one_announced_policy"),
+            models.UniqueConstraint(fields=["state"], condition=Q(state="live"), name="one_live_policy"),
         )
 
     def __str__(self) -> str:
@@ -63,3 +66,39 @@ class PolicyMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy_id} {self.state} on {self.on}"
+
+
+class PolicyTrial(models.Model):
+    """A backtest: asked for on a page, worked out by a process of its own, its report kept."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"  # says why
+        STOPPED = "stopped"  # by a person
+
+    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="trials")
+    against = models.ForeignKey(PolicyVersion, null=True, on_delete=models.PROTECT, related_name="+")  # in force then
+    first = models.DateField(null=True)  # night; null: those of the last 180 days
+    last = models.DateField(null=True)
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    step = models.PositiveIntegerField(default=0)  # nights done
+    steps = models.PositiveIntegerField(default=0)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    alive_at = models.DateTimeField()  # the last sign of life of its process
+    done_at = models.DateTimeField(null=True)
+    report = models.JSONField(null=True)  # of scoring.policy.backtest
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["policy", "-id"], name="trial_of_policy"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["policy"], condition=Q(state__in=("waiting", "running")), name="one_trial_at_a_time"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"trial {self.pk} of policy {self.policy_id}, {self.state}"

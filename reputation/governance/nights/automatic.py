@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
 
 from reputation.base.time import now
+from reputation.governance.actions.services import action_automatic, action_lift, action_withdraw
 from reputation.governance.models import Action, ActionState, Flag, Tier, WorkItem
 
 logger = logging.getLogger(__name__)
@@ -31,15 +33,12 @@ def night_act(night: date) -> Done:
     All rows are locked before the first action, which takes the ledger: whoever decides at the same moment takes them
     in this order too. A flag that somebody is at is left to them.
     """
-    from reputation.governance.actions.services import action_automatic
-
     flags, cured = _to_act_on(night), _cured()
+    held = [action for action in cured if action.state == ActionState.HELD]
     return Done(
-        acted=sum(_done(lambda flag=flag: action_automatic(flag=flag)) for flag in flags),
-        lifted=sum(_done(lambda action=action: _lift(action)) for action in cured if action.state != ActionState.HELD),
-        withdrawn=sum(
-            _done(lambda action=action: _withdraw(action)) for action in cured if action.state == ActionState.HELD
-        ),
+        acted=_done(partial(action_automatic, flag=flag) for flag in flags),
+        lifted=_done(partial(_lift, action) for action in cured if action not in held),
+        withdrawn=_done(partial(_withdraw, action) for action in held),
     )
 
 
@@ -64,14 +63,10 @@ def _cured() -> list[Action]:
 
 
 def _lift(action: Action) -> Action:
-    from reputation.governance.actions.services import action_lift
-
     return action_lift(action=action, by=None, note=_why(action), because="cured")
 
 
 def _withdraw(action: Action) -> Action:
-    from reputation.governance.actions.services import action_withdraw
-
     return action_withdraw(action=action, by=None, note=_why(action))
 
 
@@ -81,7 +76,12 @@ def _why(action: Action) -> str:
     return f"{flag.rule} did not hold any more on {flag.ended_on}" if flag else ""
 
 
-def _done(deed: Callable[[], Action | None]) -> bool:
+def _done(deeds: Iterable[Callable[[], Action | None]]) -> int:
+    """How many came to something."""
+    return sum(_did(deed) for deed in deeds)
+
+
+def _did(deed: Callable[[], Action | None]) -> bool:
     try:
         return deed() is not None
     except ValidationError as error:  # a person was quicker

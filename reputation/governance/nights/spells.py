@@ -9,6 +9,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
+from reputation.base.audit import SYSTEM
 from reputation.base.time import now
 from reputation.governance.desk.items import RISK, priority
 from reputation.governance.models import Action, ActionState, Flag, PolicyVersion, WorkItem
@@ -18,9 +21,7 @@ from scoring.policy import Policy, Rule
 
 _CHUNK = 5000
 _LOOKED_AT = (Flag.State.DECIDED, Flag.State.DISMISSED)
-# Ended as planned, or another action stood in its place: what fires on is to be judged anew. Not so after a lift, a
-# refusal or a won appeal: there somebody found that no more is to be done.
-_RAN_OUT = (ActionState.EXPIRED, ActionState.REPLACED, ActionState.WITHDRAWN)
+_STANDING = (ActionState.HELD, ActionState.ACTIVE, ActionState.STAYED)
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,25 @@ def _again(running: Mapping[SpellKey, Flag], firing: Mapping[SpellKey, Firing]) 
     for key, flag in running.items():
         if key in firing and flag.state in _LOOKED_AT:
             grew = firing[key].rule.grave and firing[key].evidence > flag.evidence
-            if grew or flag.pk in ran_out:
+            if grew or (flag.state == Flag.State.DECIDED and key in ran_out):
                 yield key
 
 
-def _ran_out() -> set[int]:
-    """Running flags of which an action expired, and nothing else speaks against another."""
-    of_running = Action.objects.filter(flag__ended_on=None, flag__state=Flag.State.DECIDED)
-    otherwise = of_running.exclude(state__in=_RAN_OUT).values("flag")
-    expired = of_running.filter(state=ActionState.EXPIRED).exclude(flag__in=otherwise)
-    return set(expired.values_list("flag", flat=True))
+def _ran_out() -> set[SpellKey]:
+    """Where the last action of a rule that goes on firing ended as planned. One that was lifted, refused or overturned
+    is another matter: somebody found that no more is to be done."""
+    running = Flag.objects.filter(
+        ended_on=None, kind=OuterRef("kind"), subject_id=OuterRef("subject_id"), rule=OuterRef("rule")
+    )
+    acted = Action.objects.filter(Exists(running)).exclude(state=ActionState.WITHDRAWN)
+    last = acted.order_by("kind", "subject_id", "rule", "-pk").distinct("kind", "subject_id", "rule")
+    told = last.values_list("kind", "subject_id", "rule", "state")
+    return {(kind, who, rule) for kind, who, rule, state in told if state == ActionState.EXPIRED}
+
+
+def _covered() -> set[SpellKey]:
+    """Where an action of the rule stands already: one that flickers is neither told nor looked at twice."""
+    return set(Action.objects.filter(state__in=_STANDING, rule__gt="").values_list("kind", "subject_id", "rule"))
 
 
 def _end(flags: Sequence[int], night: date) -> None:
@@ -138,12 +148,14 @@ def _of_subject(told: Sequence[Firing]) -> dict[str, tuple[str, list[Any]]]:
 
 
 def _open(version: PolicyVersion, night: date, told: Sequence[Firing]) -> None:
-    opened_at = now()
+    opened_at, covered = now(), _covered()
+    decided = {"state": Flag.State.DECIDED, "decided_at": opened_at, "decided_by": SYSTEM}
     fresh = (
         Flag(
             policy=version, rule=one.rule.id, kind=one.fired.kind, subject_id=one.fired.subject_id, name=one.name,
             category=one.fired.category, first_night=night, last_night=night, readings=one.readings(),
             evidence=one.evidence, tier=one.tier, orders=one.fired.orders, opened_at=opened_at, **_terms(one.rule),
+            **(decided if one.key in covered and not one.rule.grave else {}),
         )
         for one in told
     )  # fmt: skip

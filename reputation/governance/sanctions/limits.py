@@ -1,7 +1,10 @@
 """Sanctions that take away a part of the trade and give it back whole."""
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from reputation.governance.sanctions.base import Sanction
 
@@ -10,13 +13,13 @@ _PART_OF_THE_SERVICE = {"decision_provision": "DECISION_PROVISION_PARTIAL_SUSPEN
 
 class Throttle(Sanction):
     key = "throttle"
-    label = gettext_lazy("Reduced reach")
+    label = pgettext_lazy("sanction", "Reduced reach")
     gravity = 3
     default_days = 7
     automatic_allowed = True
     needs_share = True
     stayable = True
-    dsa = {"decision_visibility": ["DECISION_VISIBILITY_CONTENT_DEMOTED"]}
+    dsa: ClassVar[Mapping[str, Any]] = {"decision_visibility": ["DECISION_VISIBILITY_CONTENT_DEMOTED"]}
 
     def measure(self, *, share: str = "", item: str = "") -> str:
         return _("Goods and live rooms are shown to fewer people: %(share)s of the usual reach is left.") % {
@@ -26,13 +29,13 @@ class Throttle(Sanction):
 
 class Delist(Sanction):
     key = "delist"
-    label = gettext_lazy("Item off sale")
+    label = pgettext_lazy("sanction", "Item off sale")
     scopes = ("store",)
     gravity = 4
     default_days = 30
     needs_item = True
     stayable = True
-    dsa = {"decision_visibility": ["DECISION_VISIBILITY_CONTENT_REMOVED"]}
+    dsa: ClassVar[Mapping[str, Any]] = {"decision_visibility": ["DECISION_VISIBILITY_CONTENT_REMOVED"]}
 
     def measure(self, *, share: str = "", item: str = "") -> str:
         return _("The item %(item)s is taken off sale.") % {"item": item}
@@ -40,12 +43,12 @@ class Delist(Sanction):
 
 class CartBan(Sanction):
     key = "cart_ban"
-    label = gettext_lazy("No goods in live rooms")
+    label = pgettext_lazy("sanction", "No goods in live rooms")
     scopes = ("anchor",)
     gravity = 5
     default_days = 3
     stayable = True
-    dsa = _PART_OF_THE_SERVICE
+    dsa: ClassVar[Mapping[str, Any]] = _PART_OF_THE_SERVICE
 
     def measure(self, *, share: str = "", item: str = "") -> str:
         return _("No goods may be offered in live rooms. Going live without goods stays possible.")
@@ -53,12 +56,12 @@ class CartBan(Sanction):
 
 class ListingBan(Sanction):
     key = "listing_ban"
-    label = gettext_lazy("No new listings")
+    label = pgettext_lazy("sanction", "No new listings")
     scopes = ("store",)
     gravity = 5
     default_days = 7
     stayable = True
-    dsa = _PART_OF_THE_SERVICE
+    dsa: ClassVar[Mapping[str, Any]] = _PART_OF_THE_SERVICE
 
     def measure(self, *, share: str = "", item: str = "") -> str:
         return _("No new items may be listed. What is on sale already stays on sale.")
@@ -66,12 +69,12 @@ class ListingBan(Sanction):
 
 class LiveBan(Sanction):
     key = "live_ban"
-    label = gettext_lazy("No live streams")
+    label = pgettext_lazy("sanction", "No live streams")
     scopes = ("anchor",)
     gravity = 6
     default_days = 7
     stayable = True
-    dsa = _PART_OF_THE_SERVICE
+    dsa: ClassVar[Mapping[str, Any]] = _PART_OF_THE_SERVICE
 
     def measure(self, *, share: str = "", item: str = "") -> str:
         return _("Going live is not possible.")

@@ -1,14 +1,14 @@
 """Sanctions that restrict nothing and stand on record."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from reputation.governance.sanctions.base import Sanction
 
 
 class Remark(Sanction):
     key = "notice"
-    label = gettext_lazy("Notice")
+    label = pgettext_lazy("sanction", "Notice")
     gravity = 1
     default_days = 30
     automatic_allowed = True
@@ -19,7 +19,7 @@ class Remark(Sanction):
 
 class Warned(Sanction):
     key = "warning"
-    label = gettext_lazy("Warning")
+    label = pgettext_lazy("sanction", "Warning")
     gravity = 2
     default_days = 30
     automatic_allowed = True

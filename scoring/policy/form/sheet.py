@@ -92,6 +92,18 @@ def head_written(name: str, about: Mapping[str, str], opening: str = "") -> str:
     return f"{opening}policy: {scalar(name)}\nabout:\n{texts}\nrules:\n"
 
 
+def head_of(head: str) -> tuple[str, dict[str, str]]:
+    """Name and purpose that a head tells; empty where it does not tell them."""
+    try:
+        root = document(head)
+    except UnreadableError:
+        return "", {}
+    fields = root.value if isinstance(root.value, dict) else {}
+    about = fields["about"].value if "about" in fields else None
+    texts = {one: str(about[one].value or "") for one in LANGUAGES if one in about} if isinstance(about, dict) else {}
+    return str(fields["policy"].value or "") if "policy" in fields else "", texts
+
+
 def forms(text: str, rules: Iterable[Rule]) -> list[RuleForm]:
     """Every rule of a file as fields, with the comments that stand above and beside it."""
     sheet, said = sheet_of(text), comments(text)

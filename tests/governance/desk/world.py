@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 
 from reputation.base.time import now
 from reputation.governance.desk.items import item_open
-from reputation.governance.models import Action, Appeal, Flag, Objection, PolicyState, PolicyVersion, WorkItem
+from reputation.governance.models import Flag, PolicyState, PolicyVersion, WorkItem
 from tests.people import staff_member
 
 NIGHT = date(2026, 11, 20)
@@ -20,7 +20,7 @@ rules:
   - id: late
     scope: store
     severity: high
-    when: {metric: late_dispatch, window: 30, read: low, op: ">=", than: 0.30}
+    when: {all: [{metric: late_dispatch, window: 30, read: low, op: ">=", than: 0.30}]}
     action: warning
     automatic: false
     expires: 30

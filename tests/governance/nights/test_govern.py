@@ -108,17 +108,16 @@ def test_a_day_file_that_is_gone_is_named(var: Any) -> None:
         govern(LAST_DAY)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_flags_are_the_runs_of_nights_on_which_a_rule_fires_and_a_withheld_star_ends_none(seed: int) -> None:
+def test_flags_are_the_runs_of_nights_on_which_a_rule_fires_and_a_withheld_star_ends_none() -> None:
     """Stars of random nights; by hand a run goes on over nights on which the star is withheld, and ends on any other."""
-    rng = random.Random(seed)
-    nights = publish(nights=12)
+    rng = random.Random(1)
+    nights = publish(nights=10)
     runs: dict[tuple[str, date], list[Any]] = {}  # (subject, first night): last night, ended on
     open_since: dict[str, date] = {}
     stars = [1.5, 2.0, 2.1, 4.0, None]
     in_force(policy(LOW_STAR))
     for night in nights:
-        for number in range(8):
+        for number in range(25):
             subject, star = f"s{number:05d}", rng.choice(stars)
             rate(subject, night, star)
             if star is not None and star <= 2.0:
@@ -129,7 +128,7 @@ def test_flags_are_the_runs_of_nights_on_which_a_rule_fires_and_a_withheld_star_
         govern(night)
     found = {(f.subject_id, f.first_night): [f.last_night, f.ended_on] for f in Flag.objects.all()}
     assert found == runs
-    assert len(runs) > 12
+    assert len(runs) > 25
     ended = Flag.objects.filter(ended_on__isnull=False)
     assert set(ended.values_list("state", "item__state", "item__outcome")) == {("cleared", "done", "cleared")}
     running = Flag.objects.filter(ended_on=None)

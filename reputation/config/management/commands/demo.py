@@ -1,3 +1,4 @@
+import os
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -39,14 +40,22 @@ class Command(BaseCommand):
             ("consumer pages", f"{url}/", "consumer"),
             ("merchant portal", f"{url}/portal/", "merchant"),
             ("staff console", f"{url}/console/", "staff"),
+            ("", f"{url}/console/", "moderator"),
+            ("", f"{url}/console/", "senior"),
         ]
         for label, address, name in rows:
             self.stdout.write(f"  {label:16} {address:36} login {name} / {logins[name]}")
         self.stdout.write(f"  {'API':16} {url}/api/docs")
+        if self._without_second_factor():
+            self.stdout.write("  The demo asks its staff for no second factor; STAFF_SECOND_FACTOR=True makes it ask.")
+
+    def _without_second_factor(self) -> dict[str, str]:
+        """Everywhere else the console asks for one; here a password printed above has to be enough."""
+        return {} if "STAFF_SECOND_FACTOR" in os.environ else {"STAFF_SECOND_FACTOR": "False"}
 
     def _serve(self) -> None:
         processes = Processes()
-        processes.start("web", granian(settings.PORT))
+        processes.start("web", granian(settings.PORT), self._without_second_factor())
         processes.start("workers", [sys.executable, "manage.py", "workers"])
         self.stdout.write("  Ctrl-C stops everything.")
         ended = processes.wait()

@@ -1,0 +1,48 @@
+"""The part "Incidents": what speaks against the subject, with the evidence behind each."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.http import QueryDict
+
+from reputation.console.dossier.about import About
+from reputation.console.items.units import UnitLine, unit_lines
+from reputation.console.labels import UNITS
+from reputation.evidence.incidents import FAMILIES
+from reputation.evidence.words import symptom
+from reputation.governance.appeals.units import Disputable, subject_units
+
+PAGE = 30
+
+
+class Row(NamedTuple):
+    """`what` counts against the subject; `aside` does not any more."""
+
+    told: Disputable
+    evidence: UnitLine
+    what: list[str]
+    aside: list[str]
+
+
+def context(found: About, asked: QueryDict) -> dict[str, Any]:
+    """`asked`: family (a letter of units), search (how an id begins), after (where the page before ended)."""
+    family, search, after = (asked.get(name, "").replace("\0", "") for name in ("family", "search", "after"))
+    family = family if family and family in FAMILIES[found.kind] else ""
+    page = subject_units(found.kind, found.id, families=family, search=search.strip(), after=after, size=PAGE)
+    evidence = unit_lines([told.unit for told in page.units])
+    further = QueryDict(mutable=True)
+    further.update({"part": "incidents", "family": family, "search": search, "after": page.after})
+    return {
+        "rows": [_row(told, line) for told, line in zip(page.units, evidence, strict=True)],
+        "family": family,
+        "families": [("", ""), *((letter, UNITS[letter]) for letter in FAMILIES[found.kind])],
+        "search": search,
+        "begun": bool(after),
+        "further": further.urlencode() if page.after else "",
+    }
+
+
+def _row(told: Disputable, evidence: UnitLine) -> Row:
+    incident = told.incident
+    return Row(told, evidence, [symptom(key) for key in incident.what], [symptom(key) for key in incident.aside])

@@ -1,0 +1,93 @@
+"""The sanctions of a member's stores and anchors, as the subject itself may see them: never who decided, never notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+
+from reputation.governance.models import Action, ActionState, Appeal, Notice
+from reputation.governance.notices import FIELD_LABELS
+from reputation.governance.publicity import in_language
+from reputation.governance.sanctions import SANCTIONS
+from reputation.portal.selectors import memberships
+
+IN_FORCE = (ActionState.ACTIVE, ActionState.STAYED)
+
+
+@dataclass(frozen=True)
+class Line:
+    """An action in a list. `unread`: statements of reasons that nobody of the subject has opened yet."""
+
+    action: Action
+    label: str
+    reason: str
+    unread: int
+    appeal: str  # state of the latest, or nothing
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of reasons: headings and texts, in the order of reading."""
+
+    notice: Notice
+    headline: str
+    fields: list[tuple[str, str]]
+
+
+def own(user: AbstractBaseUser) -> QuerySet[Action]:
+    """Actions that subjects of this member were told of."""
+    mine = Q(pk__in=[])
+    for membership in memberships(user):
+        mine |= Q(kind=membership.kind, subject_id=membership.subject_id)
+    return Action.objects.filter(mine, starts_at__isnull=False)
+
+
+def listed(user: AbstractBaseUser, shown: str = "") -> QuerySet[Action]:
+    """Unread ones first, then those in force, the latest on top. `shown`: all of them, or "in_force", "unread"."""
+    rows = own(user).annotate(
+        unread=Count("notices", filter=Q(notices__read_at__isnull=True), distinct=True),
+        standing=Case(When(state__in=IN_FORCE, then=Value(0)), default=Value(1), output_field=IntegerField()),
+    )
+    if shown == "in_force":
+        rows = rows.filter(state__in=IN_FORCE)
+    if shown == "unread":
+        rows = rows.filter(unread__gt=0)
+    return rows.order_by(Case(When(unread__gt=0, then=0), default=1), "standing", F("id").desc())
+
+
+def lines(page: Sequence[Action]) -> list[Line]:
+    """`page`: rows of `listed`."""
+    latest = Appeal.objects.filter(action__in=[action.pk for action in page]).order_by("action_id", "id")
+    states = dict(latest.values_list("action_id", "state"))
+    return [
+        Line(action, label(action), in_language(action.reason), action.unread, states.get(action.pk, ""))  # type: ignore[attr-defined]
+        for action in page
+    ]
+
+
+def label(action: Action) -> str:
+    return str(SANCTIONS[action.sanction].label)
+
+
+def unread_count(user: AbstractBaseUser) -> int:
+    return Notice.objects.filter(action__in=own(user), read_at__isnull=True).count()
+
+
+def statements(action: Action) -> list[Statement]:
+    """All of an action, the latest first."""
+    return [_statement(notice) for notice in action.notices.order_by("-id")]
+
+
+def _statement(notice: Notice) -> Statement:
+    texts = _in_language(notice)
+    fields = [(str(FIELD_LABELS[name]), texts[name]) for name in FIELD_LABELS if name != "headline" and texts.get(name)]
+    return Statement(notice, texts.get("headline", ""), fields)
+
+
+def _in_language(notice: Notice) -> dict[str, str]:
+    """What is in two languages in the one at hand, field by field."""
+    names = {name for texts in notice.fields.values() for name in texts}
+    return {name: in_language({of: texts.get(name, "") for of, texts in notice.fields.items()}) for name in names}
