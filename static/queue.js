@@ -36,6 +36,19 @@
     keys[event.key]();
   });
 
+  const chosen = document.querySelector("[data-chosen]");
+  const bulk = document.querySelector("[data-bulk]");
+  if (chosen && bulk) {
+    const words = chosen.textContent;
+    const count = () => {
+      const number = document.querySelectorAll("[name=items]:checked").length;
+      chosen.textContent = number ? chosen.dataset.chosen.replace("NUMBER", number) : words;
+      bulk.disabled = !number;
+    };
+    document.addEventListener("change", count);
+    count();
+  }
+
   const hint = document.querySelector("[data-keys-hint]");
   if (hint) hint.hidden = false;
 

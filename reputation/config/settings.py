@@ -30,6 +30,7 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS", "")  # former ones, while what they sealed still counts
 DEBUG = environment.flag("DEBUG", False)
 PORT = environment.number("PORT", 8000)
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)  # our own, before the web processes

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Page(NamedTuple):
@@ -28,16 +29,16 @@ class Group(NamedTuple):
 
 GROUPS = (
     Group(
-        _("Desk"),
+        pgettext_lazy("navigation", "Desk"),
         (
             Page("home", _("Overview")),
             Page("queue", _("Queue"), below=("queue_", "item", "batch")),
             Page("actions", _("Actions"), below=("action", "act_")),
-            Page("subjects", _("Subjects"), below=("dossier_",)),
+            Page("subjects", pgettext_lazy("navigation", "Subjects"), below=("dossier_",)),
         ),
     ),
     Group(
-        _("Evidence"),
+        pgettext_lazy("navigation", "Evidence"),
         (
             Page("feed", _("Feed")),
             Page("holds", _("Held evidence"), below=("hold",)),

@@ -2,9 +2,27 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reputation.console.views import audit, batches, feed, holds, models, nights, oversight, queue, rejected, webhooks, withheld
 from reputation.console.views import actions as action_pages
-from reputation.console.views import dossier, items
+from reputation.console.views import (
+    audit,
+    batches,
+    dossier,
+    feed,
+    home,
+    holds,
+    items,
+    models,
+    nights,
+    oversight,
+    policies,
+    policy_editing,
+    policy_files,
+    policy_trials,
+    queue,
+    rejected,
+    webhooks,
+    withheld,
+)
 from reputation.subjects import addresses  # noqa: F401 (knows `subjects` in an address)
 
 
@@ -22,7 +40,7 @@ register_converter(MarketDay, "market_day")
 
 app_name = "console"
 urlpatterns = [
-    path("", nights.home, name="home"),
+    path("", home.home, name="home"),
     path("queue", queue.listing, name="queue"),
     path("queue/next", queue.take_next, name="queue_next"),
     path("queue/deed", queue.deed, name="queue_deed"),
@@ -42,6 +60,15 @@ urlpatterns = [
     path("nights/<market_day:night>", nights.detail, name="night"),
     path("models", models.listing, name="models"),
     path("models/<str:name>", models.detail, name="model"),
+    path("policies", policies.listing, name="policies"),
+    path("policies/new", policy_editing.new, name="policy_new"),
+    path("policies/file", policy_files.new, name="policy_file_new"),
+    path("policy/<int:version>", policies.detail, name="policy"),
+    path("policy/<int:version>/edit", policy_editing.edit, name="policy_edit"),
+    path("policy/<int:version>/file", policy_files.of_version, name="policy_file"),
+    path("policy/<int:version>/download", policies.download, name="policy_download"),
+    path("policy/<int:version>/backtest", policy_trials.backtest, name="policy_backtest"),
+    path("policy/<int:version>/shadow", policies.shadow, name="policy_shadow"),
     path("rejected", rejected.listing, name="rejected_rows"),
     path("rejected/<int:pk>", rejected.detail, name="rejected_row"),
     path("holds", holds.listing, name="holds"),

@@ -26,7 +26,7 @@ def unit_set_aside(*, unit: str, kind: str, subject_id: str, reason: str, source
     `source`: what was decided, "appeal:12". Raises ValueError for a unit that is none.
     """
     family, colon, key = unit.partition(":")
-    if not (colon and key and family in "ocvh"):
+    if not (colon and key and family in ("o", "c", "v", "h")):
         raise ValueError(f"{unit!r} is no unit of evidence")
     with transaction.atomic():
         if family == "o":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,9 +14,11 @@ from reputation.base.audit import SYSTEM, audit_append, by_operator
 from reputation.base.ledger_lock import ledger_lock
 from reputation.governance.models import PREDECESSORS, PolicyMove, PolicyState, PolicyVersion
 from reputation.governance.selectors import policy_live, policy_of
-from reputation.governance.trying import Touch, policy_touch
 from reputation.governance.wording import POLICY_STATES
 from scoring.policy import Problem, policy_read
+
+if TYPE_CHECKING:
+    from reputation.governance.trying import Touch
 
 # Order 116 (China) art. 12: 7 days before a change of rules, 15 where many users or major interests are touched.
 NOTICE_DAYS, LONG_NOTICE_DAYS = 7, 15
@@ -130,6 +132,8 @@ def notice_days(touch: Touch | None) -> int:
 
 def _touch(version: int) -> Touch | None:
     """Whom it would touch, measured against the policy in force on the day of the latest night."""
+    from reputation.governance.trying import policy_touch
+
     policy = PolicyVersion.objects.filter(version=version).first()
     live = PolicyVersion.objects.filter(state=PolicyState.LIVE).first()
     return policy_touch(policy_of(policy), policy_of(live) if live else None) if policy else None

@@ -18,7 +18,6 @@ from reputation.governance.detached import command_start
 from reputation.governance.models import PolicyTrial, PolicyVersion
 from reputation.governance.selectors import policy_live, policy_of
 from reputation.governance.services import PolicyError
-from reputation.governance.trying import TrialError, nights_known, policy_backtest
 
 UNDONE = (PolicyTrial.State.WAITING, PolicyTrial.State.RUNNING)
 BEAT_SECONDS = 20
@@ -37,6 +36,8 @@ def trial_ask(
 
     Raises PolicyError for a policy that is not there, TrialError where no night of that time is published.
     """
+    from reputation.governance.trying import nights_known
+
     nights = len(nights_known(first, last))
     with transaction.atomic():
         policy = PolicyVersion.objects.select_for_update().filter(version=version).first()
@@ -85,6 +86,8 @@ def trials_shown(policy: PolicyVersion) -> list[PolicyTrial]:
 
 
 def _work(trial: PolicyTrial) -> None:
+    from reputation.governance.trying import TrialError, policy_backtest
+
     try:
         live = policy_of(trial.against) if trial.against else None
         report = policy_backtest(policy_of(trial.policy), live, trial.first, trial.last, lambda night: _step(trial))

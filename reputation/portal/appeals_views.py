@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from reputation.governance.appeals.selectors import appeal_possible
 from reputation.governance.appeals.services import LONGEST_TEXT, appeal_file, appeal_withdraw
 from reputation.governance.appeals.staying import may_stay
+from reputation.governance.appeals.units import units_told
 from reputation.governance.appeals.window import appeal_window_ends
 from reputation.governance.files import MOST_FILES, attachment_readable, attachment_response
 from reputation.governance.models import Action, Appeal, Attachment
@@ -78,7 +79,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "appeal": appeal,
         "action": action,
         "label": notices.label(action),
-        "disputed": choosing.told(action.kind, action.subject_id, appeal.units),
+        "disputed": units_told(action.kind, action.subject_id, appeal.units),
         "set_aside": len(appeal.excluded),
         "correction": getattr(appeal, "correction", None),
         "files": appeal.files.order_by("id").defer("content"),

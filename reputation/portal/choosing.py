@@ -7,19 +7,16 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, QueryDict
 
-from reputation.evidence import words
-from reputation.evidence.incidents import Incident, subject_incidents, units_known
+from reputation.governance.appeals.units import Disputable, subject_units, units_told
 
 PAGE = 20
 
 
 @dataclass(frozen=True)
 class Line:
-    """An incident to tick. `note`: why it cannot count any more, if that is so."""
+    """An incident to tick, and the ground that was chosen for it."""
 
-    incident: Incident
-    title: str
-    symptoms: str
+    incident: Disputable
     chosen: bool
     ground: str = ""
 
@@ -36,24 +33,16 @@ class Choice:
 
 def choice(kind: str, subject_id: str, data: QueryDict) -> Choice:
     """What the form shows next. Units of somebody else, ticked by hand, are not there."""
-    search, after = data.get("search", "").strip()[:200], data.get("after", "")
+    search = data.get("search", "").strip()
     grounds = {unit: data.get(f"ground:{unit}", "") for unit in data.getlist("unit")}
-    known = units_known(kind, subject_id, grounds)
-    page = subject_incidents(kind, subject_id, search=search, after=after, size=PAGE)
-    chosen = [_line(known[unit], grounds) for unit in grounds if unit in known]
-    found = [_line(one, {}) for one in page.incidents if one.unit not in known and one.counts]
+    page = subject_units(kind, subject_id, search=search, after=data.get("after", ""), size=PAGE)
+    chosen = [_line(one, grounds) for one in units_told(kind, subject_id, list(grounds))]
+    found = [_line(one, {}) for one in page.units if one.unit not in grounds and one.open]
     return Choice(chosen, found, search, page.after)
 
 
-def _line(incident: Incident, grounds: Mapping[str, str]) -> Line:
-    chosen = incident.unit in grounds
-    return Line(incident, words.title(incident), words.symptoms(incident), chosen, grounds.get(incident.unit, ""))
-
-
-def told(kind: str, subject_id: str, units: list[str]) -> list[Line]:
-    """These units in words, in their order."""
-    known = units_known(kind, subject_id, units)
-    return [_line(known[unit], {}) for unit in units if unit in known]
+def _line(incident: Disputable, grounds: Mapping[str, str]) -> Line:
+    return Line(incident, incident.unit in grounds, grounds.get(incident.unit, ""))
 
 
 def looks_on(request: HttpRequest) -> bool:

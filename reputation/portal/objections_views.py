@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reputation.governance.appeals.services import LONGEST_TEXT
+from reputation.governance.appeals.units import units_told
 from reputation.governance.files import MOST_FILES
 from reputation.governance.models import Objection, ObjectionLine
 from reputation.governance.objections.grounds import GROUNDS, ground
@@ -93,7 +94,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, " ".join(error.messages))
         return redirect("portal:objection", pk=pk)
     lines = list(objection.lines.order_by("id"))
-    known = {one.incident.unit: one for one in choosing.told(objection.kind, objection.subject_id, [line.unit for line in lines])}  # fmt: skip
+    told = units_told(objection.kind, objection.subject_id, [line.unit for line in lines])
+    known = {one.unit: one for one in told}
     context = {
         "objection": objection,
         "subject": subject_or_404(request, objection.kind, objection.subject_id),

@@ -26,6 +26,15 @@ def test_it_refuses_a_number_that_is_none(monkeypatch: pytest.MonkeyPatch, value
         environment.number("SOME_PORT", 8000)
 
 
+def test_it_takes_one_of_the_words_that_it_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert environment.choice("SOME_LAW", ("CN", "EU")) == "CN"
+    monkeypatch.setenv("SOME_LAW", "EU")
+    assert environment.choice("SOME_LAW", ("CN", "EU")) == "EU"
+    monkeypatch.setenv("SOME_LAW", "eu")
+    with pytest.raises(ImproperlyConfigured, match="SOME_LAW is 'eu'; write one of CN, EU"):
+        environment.choice("SOME_LAW", ("CN", "EU"))
+
+
 def test_it_takes_defaults_where_nothing_is_set() -> None:
     assert environment.number("SOME_PORT", 8000) == 8000
     assert environment.words("SOME_WORDS", "a, b,,c") == ["a", "b", "c"]

@@ -10,8 +10,7 @@ from reputation.console.dossier.about import About
 from reputation.console.items.units import UnitLine, unit_lines
 from reputation.console.labels import UNITS
 from reputation.evidence.incidents import FAMILIES
-from reputation.evidence.words import symptom
-from reputation.governance.appeals.units import Disputable, subject_units
+from reputation.governance.appeals.units import Disputable, subject_units, symptom
 
 PAGE = 30
 

@@ -9,8 +9,7 @@ from reputation.console import held_units
 from reputation.console.held_units import Line
 from reputation.console.labels import UNITS
 from reputation.evidence.models import HeldUnit
-from reputation.evidence.words import symptom
-from reputation.governance.appeals.units import Disputable, units_told
+from reputation.governance.appeals.units import Disputable, symptom, units_told
 
 
 class UnitLine(NamedTuple):

@@ -89,10 +89,14 @@ class HeadForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     about_en = forms.CharField(
-        label=_("What it is for, or why it changes (English)"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("What it is for, or why it changes (English)"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     about_zh = forms.CharField(
-        label=_("What it is for, or why it changes (Chinese)"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("What it is for, or why it changes (Chinese)"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     def about(self) -> dict[str, str]:

@@ -110,7 +110,9 @@ def metrics(scope: str, chosen: str = "") -> list[tuple[str | Promise, list[Choi
     known = [key for key, measure in MEASURES.items() if scope not in SCOPES or scope in measure.scopes]
     groups: list[tuple[str | Promise, list[Choice]]] = []
     for aspect in (*ASPECTS, None):
-        found: list[Choice] = [(key, metric_label(key)) for key in known if key in BY_KEY and BY_KEY[key].aspect == aspect]
+        found: list[Choice] = [
+            (key, metric_label(key)) for key in known if key in BY_KEY and BY_KEY[key].aspect == aspect
+        ]
         groups += [(_ASPECTS[aspect], found)] if found else []
     groups.append((_("Volume and star"), [(key, metric_label(key)) for key in known if key not in BY_KEY]))
     return groups

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from reputation.base.models import AuditEntry
 from reputation.console.forms import Filters
@@ -31,9 +32,52 @@ ACTIONS = {
     "webhook.disabled": _("Webhook paused"),
     "webhook.enabled": _("Webhook resumed"),
     "webhook.replayed": _("Dead letter replayed"),
+    "action.held": pgettext_lazy("audit", "Sanction proposed, waits for a second person"),
+    "action.started": pgettext_lazy("audit", "Sanction in force"),
+    "action.agreed": pgettext_lazy("audit", "Sanction agreed to by a second person"),
+    "action.refused": pgettext_lazy("audit", "Sanction refused by a second person"),
+    "action.superseded": pgettext_lazy("audit", "Another sanction chosen by the second person"),
+    "action.withdrawn": pgettext_lazy("audit", "Held sanction withdrawn"),
+    "action.stayed": pgettext_lazy("audit", "Sanction put off"),
+    "action.resumed": pgettext_lazy("audit", "Sanction resumed"),
+    "action.lifted": pgettext_lazy("audit", "Sanction lifted"),
+    "action.replaced": pgettext_lazy("audit", "Sanction replaced by another"),
+    "action.expired": pgettext_lazy("audit", "Sanction expired"),
+    "action.overturned": pgettext_lazy("audit", "Sanction overturned on appeal"),
+    "action.acknowledged": pgettext_lazy("audit", "Sanction acknowledged by the platform"),
+    "flag.dismissed": pgettext_lazy("audit", "Flag dismissed"),
+    "flag.reopened": pgettext_lazy("audit", "Flag opened again"),
+    "appeal.filed": pgettext_lazy("audit", "Appeal filed"),
+    "appeal.withdrawn": pgettext_lazy("audit", "Appeal withdrawn"),
+    "appeal.won": pgettext_lazy("audit", "Appeal won"),
+    "appeal.lost": pgettext_lazy("audit", "Appeal lost"),
+    "objection.filed": pgettext_lazy("audit", "Objection filed"),
+    "objection.withdrawn": pgettext_lazy("audit", "Objection withdrawn"),
+    "objection.decided": pgettext_lazy("audit", "Objection decided"),
+    "correction.done": pgettext_lazy("audit", "Past nights corrected"),
+    "correction.failed": pgettext_lazy("audit", "Past nights not corrected"),
+    "batch.decided": pgettext_lazy("audit", "Many items decided in one go"),
+    "batch.undone": pgettext_lazy("audit", "Batch undone"),
+    "note.written": pgettext_lazy("audit", "Note written"),
+    "night.governed": pgettext_lazy("audit", "Night governed"),
+    "platform.silent": pgettext_lazy("audit", "Sanctions not acknowledged in time"),
+    "policy.draft": pgettext_lazy("audit", "Policy saved"),
+    "policy.shadow": pgettext_lazy("audit", "Policy run as a shadow"),
+    "policy.announced": pgettext_lazy("audit", "Policy announced"),
+    "policy.live": pgettext_lazy("audit", "Policy in force"),
+    "policy.retired": pgettext_lazy("audit", "Policy retired"),
+    "policy.trial": pgettext_lazy("audit", "Backtest started"),
+    "policy.trial_stop": pgettext_lazy("audit", "Backtest stopped"),
+    "drift.cleared": pgettext_lazy("audit", "Jump looked at and cleared"),
+    "staff.added": pgettext_lazy("audit", "Staff account added"),
+    "staff.removed": pgettext_lazy("audit", "Staff account removed"),
+    "staff.reset": pgettext_lazy("audit", "Staff account reset"),
+    "second_factor.added": pgettext_lazy("audit", "Second factor added"),
+    "second_factor.removed": pgettext_lazy("audit", "Second factor removed"),
+    "second_factor.renewed": pgettext_lazy("audit", "Recovery codes renewed"),
 }
 _PAGES = {"hold": "console:hold", "rejected_row": "console:rejected_row", "model": "console:model",
-          "webhook": "console:webhook"}  # fmt: skip
+          "webhook": "console:webhook", "action": "console:action", "policy": "console:policy"}  # fmt: skip
 
 
 class Line(NamedTuple):

@@ -8,9 +8,8 @@ from django.shortcuts import render
 
 from reputation.console import selectors
 from reputation.console.access import staff_only
-from reputation.console.labels import KINDS, RUN_STATUSES, STAGES, STATES
+from reputation.console.labels import KINDS, RUN_STATUSES, STAGES
 from reputation.ratings.models import Publication
-from reputation.subjects.models import SubjectKind
 
 PAGE = 30
 
@@ -20,26 +19,6 @@ class Stage(NamedTuple):
     starts: int
     seconds: float | None  # None: not ended
     bar: str  # width in 100 units
-
-
-@staff_only
-def home(request: HttpRequest) -> HttpResponse:
-    run = selectors.runs().first()
-    counts = selectors.counts()
-    context = {
-        "run": run,
-        "status": run and RUN_STATUSES.get(run.status, run.status),
-        "stage": run and STAGES.get(run.stage, run.stage),
-        "stages": stages(run) if run else [],
-        "counts": counts,
-        "states": [(label, *_by_kind(counts.states, state)) for state, label in STATES.items() if counts.states],
-        "heartbeats": selectors.heartbeats(),
-    }
-    return render(request, "console/home.html", context)
-
-
-def _by_kind(states: Mapping[str, Mapping[str, int]], state: str) -> tuple[int, ...]:
-    return tuple(states[kind].get(state, 0) for kind in SubjectKind)
 
 
 @staff_only

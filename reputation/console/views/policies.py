@@ -36,7 +36,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     page = Paginator(versions, PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": [(version, rules_of(version), version.moves.all()) for version in page],
+        "rows": [(version, rules_of(version), list(version.moves.all())) for version in page],
         "live": policy_live(today),
         "announced": policy_announced(today),
         "states": POLICY_STATES,
@@ -72,7 +72,9 @@ def shadow(request: HttpRequest, version: int) -> HttpResponse:
     flags = ShadowFlag.objects.filter(policy=policy).order_by("ended_on", "-last_night", "kind", "subject_id")
     rule, over = request.GET.get("rule", ""), request.GET.get("state", "running")
     flags = flags.filter(rule=rule) if rule else flags
-    flags = flags if over == "all" else flags.filter(ended_on=None) if over == "running" else flags.exclude(ended_on=None)
+    flags = (
+        flags if over == "all" else flags.filter(ended_on=None) if over == "running" else flags.exclude(ended_on=None)
+    )
     page = Paginator(flags, 50).get_page(request.GET.get("page"))
     context = {
         "version": policy,
@@ -176,9 +178,7 @@ def _shadow_chart(nights: list[PolicyNight]) -> Any:
     from reputation.console.policies.reports import chart
 
     pairs = sorted(_beside_live(nights), key=lambda pair: pair[0].night)
-    series = [
-        {"night": night.night, "flagged": _flagged(night), "flagged_by_live": live or 0} for night, live in pairs
-    ]
+    series = [{"night": night.night, "flagged": _flagged(night), "flagged_by_live": live or 0} for night, live in pairs]
     return chart(series, any(live is not None for _night, live in pairs)) if len(series) > 1 else None
 
 

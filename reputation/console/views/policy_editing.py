@@ -12,7 +12,15 @@ from django.utils.translation import gettext as _
 from reputation.base.audit import by_user
 from reputation.base.time import market_day, now
 from reputation.console.permitted import permitted
-from reputation.console.policies.editing import Desk, OpenRule, UneditableError, desk, differences, rule_opened, rule_sent
+from reputation.console.policies.editing import (
+    Desk,
+    OpenRule,
+    UneditableError,
+    desk,
+    differences,
+    rule_opened,
+    rule_sent,
+)
 from reputation.console.policies.forms import FileForm, HeadForm, NoteForm, TeamForm
 from reputation.console.policies.posted import NoSuchPart
 from reputation.console.policies.previews import TEAM, Tonight, tonight

@@ -15,9 +15,9 @@ from reputation.governance.models import Action, Flag, Reach, Tier
 from reputation.governance.sanctions import SANCTIONS, Sanction
 from reputation.ratings.models import Rating
 from reputation.subjects.services import MODELS
+from scoring.policy.parse import MOST_REASON
 from scoring.policy.vocabulary import LANGUAGES, LONGEST_EXPIRY
 
-LONGEST_REASON = 1000  # characters
 _LEAST = Decimal("0.01")  # of a share: what two decimals can say
 
 
@@ -79,8 +79,8 @@ def _words(wanted: Wanted) -> list[str]:
     law = wanted.ground == Action.Ground.LAW
     return [
         "" if all(texts) else _("Give the reason in English and in Chinese: the subject is told it."),
-        _("A reason has at most %(most)s characters.") % {"most": LONGEST_REASON}
-        if any(len(text) > LONGEST_REASON for text in texts)
+        _("A reason has at most %(most)s characters.") % {"most": MOST_REASON}
+        if any(len(text) > MOST_REASON for text in texts)
         else "",
         "" if wanted.ground in Action.Ground.values else _("The ground is the platform's rules, or the law."),
         _("Name the law that was broken.") if law and not wanted.legal_basis.strip() else "",

@@ -17,13 +17,13 @@ NEVER = ("brushing", "counterfeit", "safety")
 _PERHAPS = ("complaint_product", "complaint_honesty")  # metrics that sum up some of these among others
 
 
-def may_stay(action: Action, besides: Appeal) -> bool:
+def may_stay(action: Action, besides: Appeal | None = None) -> bool:
     """A reversible sanction in force, on the first appeal, once per subject in 90 days over all its actions, and never
     where brushing, counterfeit goods or safety are at stake."""
     return (
         action.state == ActionState.ACTIVE
         and SANCTIONS[action.sanction].stayable
-        and not action.appeals.exclude(pk=besides.pk).exists()
+        and not action.appeals.exclude(pk=besides and besides.pk).exists()
         and not _stayed_lately(action)
         and not dangerous(action)
     )

@@ -57,6 +57,11 @@ REASON = {
 }
 
 
+def symptom(key: str) -> str:
+    """A thing that can speak against a subject, in words."""
+    return str(WHAT[key])
+
+
 @dataclass(frozen=True)
 class Disputable:
     """An incident with what the subject has said against it. `objection`: the state of the last line about it, "" if

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg.errors import DeadlockDetected
 
 from reputation.base.audit import SYSTEM, audit_append
 from reputation.base.time import now
@@ -24,6 +25,7 @@ from reputation.governance.services import policies_settle
 from scoring.policy import Policy
 
 Guard = Callable[[], None]  # raises, inside the transaction, where this run may not write any more
+TRIES = 5
 logger = logging.getLogger(__name__)
 
 
@@ -37,13 +39,15 @@ def night_govern(*, night: date, act: bool, guard: Guard) -> dict[str, Any]:
     if PolicyNight.objects.filter(mode=PolicyNight.Mode.LIVE, night__gt=night).exists():
         return {"skipped": "a later night is governed"}
     policies_settle(today=night)
+    done, (shadows, unread) = _governed(night), _shadows(night)
+    if done and not shadows:
+        return done
     version = policy_live(night)
     policy = policy_of(version) if version else None
-    shadows, unread = _shadows(night)
     read = night_read(night, [*filter(None, (policy,)), *(rules for _version, rules in shadows)])
     if read is None:
         return {"skipped": "it is not published"}
-    figures = _governed(night) or _govern(read, version, policy, act, guard)
+    figures = done or _govern(read, version, policy, act, guard)
     return figures | _shadows_logged(read, shadows, unread, guard)
 
 
@@ -55,15 +59,20 @@ def _governed(night: date) -> dict[str, Any] | None:
 def _govern(
     read: NightRead, version: PolicyVersion | None, policy: Policy | None, act: bool, guard: Guard
 ) -> dict[str, Any]:
-    """All or nothing. Staff who decide at the same moment lock the same rows: once in a while one of both must try anew."""
-    while True:
+    """All or nothing. Staff who decide at the same moment lock the same rows: at times one of the two must try anew."""
+    for tries_left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
                 return _written(read, version, policy, act, guard)
         except OperationalError as error:
-            if "deadlock detected" not in str(error):
+            if not (tries_left and isinstance(error.__cause__, DeadlockDetected)):
                 raise
             logger.warning("night %s: %s; trying again", read.day, error)
+        except IntegrityError:
+            if done := _governed(read.day):  # by another process in the same moment
+                return done
+            raise
+    raise AssertionError("the last try returns or raises")
 
 
 def _written(

@@ -64,7 +64,7 @@ def night_read(night: date, policies: Sequence[Policy]) -> NightRead | None:
         return None
     read = next(nights_read(known, list(policies), [night]))
     listed = known.subjects
-    names = zip(listed["kind"].tolist(), listed["subject_id"].tolist(), listed["name"].tolist(), strict=True)
+    names = zip(*(listed[column].fillna("").tolist() for column in ("kind", "subject_id", "name")), strict=True)
     withheld = Rating.objects.filter(night=night, state=State.WITHHELD).values_list("kind", "subject_id")
     return NightRead(
         read, Readings(read), {(kind, who): name for kind, who, name in names}, _far(read), frozenset(withheld)

@@ -52,7 +52,7 @@ SOME_OF: dict[str, tuple[str, ...]] = {
         for word in ("APP", "AUDIO", "IMAGE", "PRODUCT", "SYNTHETIC_MEDIA", "TEXT", "VIDEO", "OTHER")
     ),
     "category_addition": _CATEGORIES,
-    # Of the database's 60 keywords those that our rules can speak of.
+    # Of the database's 69 keywords those that our rules can speak of.
     "category_specification": tuple(
         f"KEYWORD_{word}"
         for word in (

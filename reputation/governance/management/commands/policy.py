@@ -11,7 +11,8 @@ from reputation.base.time import market_day, now
 from reputation.governance.models import PolicyVersion
 from reputation.governance.selectors import policy_live, policy_of
 from reputation.governance.services import PolicyError, policies_settle, policy_activate
-from reputation.governance.trying import TrialError, nights_known, policy_backtest
+from reputation.governance.trials import trial_run
+from reputation.governance.trying import TrialError, night_prepare, nights_known, policy_backtest
 from scoring.policy import MOST_BYTES, Checked, policy_read
 from scoring.policy.report import text
 
@@ -31,6 +32,10 @@ class Command(BaseCommand):
         activate.add_argument("--note", default="", help="why; kept with the version")
         activate.add_argument("--by", default="", help="who decides; default: the account that runs this")
         _add(commands.add_parser("list", help="all versions, newest first"), file=False)
+        _add(commands.add_parser("prepare", help="sum up the latest night for the console's previews"), file=False)
+        trial = commands.add_parser("trial", help="work out a backtest that the console was asked for")
+        _add(trial, file=False)
+        trial.add_argument("number", type=int, metavar="NUMBER")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -77,6 +82,16 @@ class Command(BaseCommand):
         policy = policy_activate(content=content, today=today, by=options["by"], note=options["note"])
         self.stdout.write(f"{policy} is {policy.state}; it counts from {policy.live_from}{_why(policy.notice)}")
         return _told(policy)
+
+    def _prepare(self, options: dict[str, Any]) -> dict[str, Any]:
+        made = night_prepare()
+        self.stdout.write("the latest night is summed up" if made else "nothing to do")
+        return {"made": made}
+
+    def _trial(self, options: dict[str, Any]) -> dict[str, Any]:
+        trial = trial_run(options["number"])
+        self.stdout.write(f"{trial}{': ' * bool(trial.error)}{trial.error}")
+        return {"state": trial.state, "error": trial.error}
 
     def _list(self, options: dict[str, Any]) -> dict[str, Any]:
         policies_settle(today=market_day(now()))

@@ -1,0 +1,3 @@
+from tests.governance.actions.conftest import clock
+
+__all__ = ["clock"]

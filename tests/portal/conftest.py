@@ -1,0 +1,3 @@
+"""The portal's tests see the same clock as those of governance."""
+
+from tests.governance.appeals.conftest import clock as clock
