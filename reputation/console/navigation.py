@@ -32,9 +32,9 @@ GROUPS = (
         pgettext_lazy("navigation", "Desk"),
         (
             Page("home", _("Overview")),
-            Page("queue", _("Queue"), below=("queue_", "item", "batch")),
-            Page("actions", _("Actions"), below=("action", "act_")),
-            Page("subjects", pgettext_lazy("navigation", "Subjects"), below=("dossier_",)),
+            Page("queue", _("Queue"), below=("queue_", "item", "batch", "attachment")),
+            Page("actions", _("Actions"), below=("act",)),
+            Page("subjects", pgettext_lazy("navigation", "Subjects"), below=("dossier",)),
         ),
     ),
     Group(

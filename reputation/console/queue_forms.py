@@ -7,13 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from reputation.console.desk_labels import ITEM_KINDS_MANY, SEVERITIES, TIERS, sanction_label
 from reputation.console.forms import Filters
-from reputation.governance.actions.drafts import LONGEST_REASON
 from reputation.governance.desk import selectors
 from reputation.governance.desk.bulk import AS_PROPOSED, DISMISS, Decision, sanctions_for_many
 from reputation.governance.sanctions import SANCTIONS
 from scoring.policy.vocabulary import LONGEST_EXPIRY
 
 _DIGITS = 19  # what a number of an item fits in
+_TOLD = 1000  # characters of a reason
 
 
 class QueueFilters(Filters):
@@ -67,12 +67,12 @@ class BulkForm(forms.Form):
         help_text=_("For reduced reach alone."),
     )  # fmt: skip
     told_en = forms.CharField(
-        label=_("Reason that the subjects are told, in English"), required=False, max_length=LONGEST_REASON,
+        label=_("Reason that the subjects are told, in English"), required=False, max_length=_TOLD,
         help_text=_("Empty in both languages: what each rule says to the public."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
     told_zh = forms.CharField(
-        label=_("Reason that the subjects are told, in Chinese"), required=False, max_length=LONGEST_REASON,
+        label=_("Reason that the subjects are told, in Chinese"), required=False, max_length=_TOLD,
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
 

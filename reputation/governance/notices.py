@@ -5,7 +5,7 @@ Written once, in both languages, and kept as it was written. It names no member 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext_lazy
 
-from reputation.base.time import market_zone, now
+from reputation.base.time import market_day, market_zone, now
 from reputation.governance.appeals.window import appeal_window_ends
 from reputation.governance.facts import measure_sentence, reading_sentence
 from reputation.governance.models import Action, ActionChange, ActionState, Notice
@@ -64,7 +64,7 @@ def _fields(action: Action, change: ActionChange, about: str, because: str, lang
         "decided": _decided(action),
         "ground": _ground(action),
         "explanation": action.reason[language],
-        "redress": _redress(action),
+        "redress": _redress(action, change),
         "contact": _contact(),
     }
 
@@ -150,13 +150,24 @@ def _ground(action: Action) -> str:
     return f"{rule} {law}".strip()
 
 
-def _redress(action: Action) -> str:
+def _redress(action: Action, change: ActionChange) -> str:
     if action.state == ActionState.OVERTURNED:
         return _("Nothing is left for you to do. Ratings that counted what was set aside are corrected.")
-    last = _day(appeal_window_ends(action))
-    own = _("You can appeal free of charge until the end of %(day)s, at %(address)s. Somebody who had no part in this "
-            "decides within 5 working days.") % {"day": last, "address": _address()}  # fmt: skip
-    return f"{own} {_outside()}"
+    if action.state == ActionState.REPLACED:
+        return _("Appeal against the measure that takes its place: its own statement says how and until when.")
+    return f"{_appeal(action, change)} {_outside()}"
+
+
+def _appeal(action: Action, change: ActionChange) -> str:
+    if action.state == ActionState.STAYED:
+        return _("Your appeal is open: somebody who had no part in this decides it within 5 working days.")
+    last = appeal_window_ends(action)
+    if last < market_day(change.at):
+        return _("The time for an appeal ended with %(day)s.") % {"day": last.isoformat()}
+    return _(
+        "You can appeal free of charge until the end of %(day)s, at %(address)s. Somebody who had no part in this "
+        "decides within 5 working days."
+    ) % {"day": last.isoformat(), "address": _address()}
 
 
 def _outside() -> str:
@@ -177,7 +188,3 @@ def _address() -> str:
 def _moment(instant: datetime | None) -> str:
     """As a clock on the market's wall shows it, the same in every language."""
     return instant.astimezone(market_zone()).strftime("%Y-%m-%d %H:%M") if instant else "?"
-
-
-def _day(day: date) -> str:
-    return day.isoformat()

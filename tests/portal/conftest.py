@@ -1,3 +1,3 @@
 """The portal's tests see the same clock as those of governance."""
 
-from tests.governance.appeals.conftest import clock as clock
+from tests.governance.appeals.conftest import clock  # noqa: F401 (a fixture)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.http import QueryDict
@@ -12,7 +13,7 @@ from reputation.console.labels import UNITS
 from reputation.evidence.incidents import FAMILIES
 from reputation.governance.appeals.units import Disputable, subject_units, symptom
 
-PAGE = 30
+PAGE, NEWEST = 30, 6
 
 
 class Row(NamedTuple):
@@ -40,6 +41,20 @@ def context(found: About, asked: QueryDict) -> dict[str, Any]:
         "begun": bool(after),
         "further": further.urlencode() if page.after else "",
     }
+
+
+def newest(kind: str, subject_id: str, metrics: Collection[str]) -> list[Row]:
+    """The latest incidents that count in one of these metrics; of any, where no metric is one of incidents."""
+    page = subject_units(kind, subject_id, size=PAGE)
+    fitting = [told for told in page.units if _metrics(told) & set(metrics)] or page.units
+    shown = fitting[:NEWEST]
+    evidence = unit_lines([told.unit for told in shown])
+    return [_row(told, line) for told, line in zip(shown, evidence, strict=True)]
+
+
+def _metrics(told: Disputable) -> set[str]:
+    """Those in which an incident counts; a rule's symptom by its rule, of chats and voices the metric itself."""
+    return {RULES[key].metric or "" if key in RULES else key for key in told.incident.what}
 
 
 def _row(told: Disputable, evidence: UnitLine) -> Row:

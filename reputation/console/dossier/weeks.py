@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+
 from reputation.console.dossier import figures
 from reputation.console.dossier.about import About
 from reputation.console.dossier.trends import WEEKS, NoFilesError, Trend, trends
@@ -41,5 +43,5 @@ def _drawn(trend: Trend) -> Drawn:
         (week.start, figures.week_in_words(metric, week), figures.others_in_words(metric, week))
         for week in reversed(trend.weeks)
     ]
-    aspect = aspect_name(metric.aspect) if metric.aspect else ""
+    aspect = aspect_name(metric.aspect) if metric.aspect else _("Everything together")
     return Drawn(metric.key, explaining.metric_name(metric.key), aspect, figures.trend_figure(trend), rows)

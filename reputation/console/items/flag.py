@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from reputation.console.dossier import record
+from reputation.console.dossier import incidents, record
 from reputation.console.dossier.about import about
 from reputation.console.items import readings
 from reputation.console.items.page import Deed, Forms, Page, ReasonForm, Sent
@@ -39,7 +39,7 @@ def context(item: WorkItem, user: User, filled: Forms) -> dict[str, Any]:
         "led_to": flag.actions.order_by("-id"),
         "second": needs_second(flag.sanction, item.tier),
         "persons_only": persons_only_until(flag.rule),
-        "trend_metrics": sorted({reading["metric"] for reading in flag.readings}),
+        "incidents": incidents.newest(*of, {reading["metric"] for reading in flag.readings}),
     }
 
 

@@ -68,7 +68,12 @@ class DecideForm(forms.Form):
                 label=_("Verdict on %(unit)s") % {"unit": line.unit}, required=False, choices=list(VERDICTS.items()),
                 widget=forms.RadioSelect,
             )  # fmt: skip
-            self.fields[f"reason-{line.pk}"] = forms.CharField(label=_("Reason"), required=False, max_length=2000)
+            self.fields[f"reason-{line.pk}"] = forms.CharField(
+                label=_("Reason"),
+                required=False,
+                max_length=2000,
+                widget=forms.TextInput(attrs={"placeholder": _("Reason")}),
+            )
 
     def fields_of(self, line: ObjectionLine) -> tuple[forms.BoundField | None, forms.BoundField | None]:
         if f"verdict-{line.pk}" not in self.fields:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from reputation.console import held_units
+from reputation.console.dossier.orders import order_facts
 from reputation.console.held_units import Line
 from reputation.console.labels import UNITS
 from reputation.evidence.models import HeldUnit
@@ -13,9 +14,12 @@ from reputation.governance.appeals.units import Disputable, symptom, units_told
 
 
 class UnitLine(NamedTuple):
+    """`facts`: of an order what became of it."""
+
     unit: str  # as evidence knows it: "o:<order>"
     family: str
     line: Line
+    facts: list[str]
 
 
 class Disputed(NamedTuple):
@@ -33,8 +37,10 @@ class Disputed(NamedTuple):
 def unit_lines(units: Sequence[str]) -> list[UnitLine]:
     """In the order of `units`."""
     found = held_units.lines([HeldUnit(unit=unit) for unit in units])
+    facts = order_facts(line.key for line in found if line.family == "o")
     return [
-        UnitLine(unit, str(UNITS.get(line.family, line.family)), line) for unit, line in zip(units, found, strict=True)
+        UnitLine(unit, str(UNITS.get(line.family, line.family)), line, facts.get(line.key, []))
+        for unit, line in zip(units, found, strict=True)
     ]
 
 

@@ -89,6 +89,8 @@ def _words(wanted: Wanted) -> list[str]:
 
 def draft(kind: str, subject_id: str, wanted: Wanted, flag: Flag | None, replaces: Action | None) -> Action:
     """An unsaved action with all that is known without who decides it and when."""
+    if replaces is not None and (replaces.kind, replaces.subject_id) != (kind, subject_id):
+        raise ValueError(f"{replaces} is another subject's")
     wanted_check(wanted, kind)
     name, category = subject_known(kind, subject_id, flag or replaces)
     tier, orders = _reach(kind, subject_id, flag)

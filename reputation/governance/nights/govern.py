@@ -57,22 +57,26 @@ def _governed(night: date) -> dict[str, Any] | None:
 
 
 def _govern(
-    read: NightRead, version: PolicyVersion | None, policy: Policy | None, act: bool, guard: Guard
+    read: NightRead,
+    version: PolicyVersion | None,
+    policy: Policy | None,
+    act: bool,
+    guard: Guard,
+    tries: int = TRIES,
 ) -> dict[str, Any]:
     """All or nothing. Staff who decide at the same moment lock the same rows: at times one of the two must try anew."""
-    for tries_left in reversed(range(TRIES)):
-        try:
-            with transaction.atomic():
-                return _written(read, version, policy, act, guard)
-        except OperationalError as error:
-            if not (tries_left and isinstance(error.__cause__, DeadlockDetected)):
-                raise
-            logger.warning("night %s: %s; trying again", read.day, error)
-        except IntegrityError:
-            if done := _governed(read.day):  # by another process in the same moment
-                return done
+    try:
+        with transaction.atomic():
+            return _written(read, version, policy, act, guard)
+    except OperationalError as error:
+        if tries == 1 or not isinstance(error.__cause__, DeadlockDetected):
             raise
-    raise AssertionError("the last try returns or raises")
+        logger.warning("night %s: %s; trying again", read.day, error)
+    except IntegrityError:
+        if done := _governed(read.day):  # by another process in the same moment
+            return done
+        raise
+    return _govern(read, version, policy, act, guard, tries - 1)
 
 
 def _written(

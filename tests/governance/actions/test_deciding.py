@@ -194,3 +194,16 @@ def test_what_was_found_by_a_report_is_said_so(clock: Clock, ann: User) -> None:
     made = action_propose(kind="store", subject_id="s1", wanted=wanted(), by=ann, found_by="notice")
     assert made.found_by == "notice"
     assert "reported" in made.notices.get().fields["en"]["found"]
+
+
+def test_a_reason_may_be_as_long_as_a_policy_may_give_it(propose: Propose) -> None:
+    assert propose(reason={"en": "x" * 2000, "zh-hans": "迟" * 2000}).state == "active"
+
+
+def test_another_subjects_action_or_flag_is_a_callers_mistake(clock: Clock, ann: User, propose: Propose) -> None:
+    store("s2")
+    told: dict[str, Any] = {"kind": "store", "subject_id": "s2", "wanted": wanted(), "by": ann}
+    for mixed in ({"flag": flag("s1")}, {"replaces": propose()}):
+        with pytest.raises(ValueError, match="another subject's"):
+            action_propose(**told, **mixed)
+    assert Action.objects.count() == 1

@@ -143,6 +143,7 @@ def test_each_change_has_a_notice_that_says_what_changed(clock: Clock, act: Acti
     action_stay(action=act, note="a")
     assert "is put off from 2026-07-02 12:00 until your appeal is decided" in last(act)["headline"]
     assert "its time stands still" in last(act)["duration"]
+    assert last(act)["redress"].startswith("Your appeal is open")
     clock.pass_(days=1)
     action_resume(action=act, note="b")
     assert "counts again from 2026-07-03 12:00" in last(act)["headline"]
@@ -158,6 +159,18 @@ def test_each_change_has_a_notice_that_says_what_changed(clock: Clock, act: Acti
 def test_one_that_was_replaced_points_to_the_other(clock: Clock, act: Action, bo: User) -> None:
     action_replace(action=act, wanted=wanted("notice"), by=bo, note="n")
     assert "another measure takes its place" in last(act)["headline"]
+    assert last(act)["redress"].startswith("Appeal against the measure that takes its place")
+
+
+def test_when_the_time_for_an_appeal_is_over_it_says_so(clock: Clock, propose: Propose) -> None:
+    made = propose(days=14)
+    clock.pass_(days=14)
+    actions_expire(moment=clock.moment)  # on the last day
+    assert "until the end of 2026-07-15" in last(made)["redress"]
+    longer = propose(days=15)
+    clock.pass_(days=15)
+    actions_expire(moment=clock.moment)
+    assert last(longer)["redress"].startswith("The time for an appeal ended with 2026-07-29.")
 
 
 def test_no_name_and_no_note_of_staff_is_in_any(clock: Clock, propose: Propose, bo: User, cy: User) -> None:

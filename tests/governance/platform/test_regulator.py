@@ -14,7 +14,11 @@ from django.core.management import call_command
 
 from reputation.base.time import market_day, now
 from reputation.governance.actions.services import (
-    action_acknowledge, action_automatic, action_lift, action_propose, action_second,
+    action_acknowledge,
+    action_automatic,
+    action_lift,
+    action_propose,
+    action_second,
 )  # fmt: skip
 from reputation.governance.appeals.services import appeal_decide, appeal_file
 from reputation.governance.flags import flag_dismiss

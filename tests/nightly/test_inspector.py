@@ -1,0 +1,156 @@
+"""A published star comes out again, number by number; whatever does not is named; and what it rests on is told."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.utils import timezone
+from django_q.conf import Conf
+from django_q.models import OrmQ
+
+from reputation.nightly import inspector
+from reputation.nightly.again import ReplayError
+from reputation.nightly.inspector import Waiting, inspection_found, inspection_run, inspection_start, rating_inspect
+from reputation.nightly.runs import days_folder
+from reputation.ratings.models import Publication, Rating
+from tests.nightly.market import LAST
+from tests.nightly.test_repair import DAY, NIGHTS, bad_orders, nights, rows, set_aside, won, worst_store
+from tests.people import staff_member
+from tests.portal import world
+
+__all__ = ["rows"]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def auditor() -> Client:
+    client = Client()
+    client.force_login(staff_member("aud", "auditor"))
+    return client
+
+
+def test_a_star_comes_out_again_and_a_forged_one_does_not(
+    rows: dict[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rating, night = worst_store(), NIGHTS[-1]
+    found = rating_inspect(kind="store", subject_id=rating.subject_id, night=night)
+    assert found.equal
+    told = {number.name: number for number in found.numbers}
+    assert float(told["stars"].replayed) == float(rating.stars)  # type: ignore[arg-type]
+    assert {"expected", "low", "aspects.product.stars", "settled.log_odds", "orders_counted", "state"} <= set(told)
+    publication = Publication.objects.get(night=night)
+    assert (found.inputs.model, found.inputs.before) == (publication.model.name, str(NIGHTS[0]))
+    counters = next(files for files in found.inputs.files if files.family == "counters")
+    assert counters.days == publication.manifest["counters"]
+    assert not list((days_folder().parent / "replays").iterdir())
+
+    Rating.objects.filter(pk=rating.pk).update(stars=float(rating.stars) - 0.1, low=1.0)  # type: ignore[arg-type]
+    forged = rating_inspect(kind="store", subject_id=rating.subject_id, night=night)
+    assert not forged.equal
+    assert {number.name for number in forged.numbers if not number.equal} == {"stars", "low"}
+
+    monkeypatch.setattr(Conf, "SYNC", True)
+    client, form = auditor(), {"kind": "store", "subject_id": rating.subject_id, "night": str(night)}
+    asked = client.post("/console/inspector", form)
+    assert asked.status_code == 302
+    page = client.get(asked["Location"]).content.decode()
+    assert "2 numbers come out differently" in page
+    assert next(iter(publication.manifest["counters"].values())) in page
+    assert "个数值与发布值不同" in client.get(asked["Location"] + "?lang=zh-hans").content.decode()
+
+    name = next(iter(publication.manifest["counters"].values()))
+    path = days_folder() / f"{name}.parquet"
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(ReplayError, match=f"{name}.parquet has been changed since"):
+        rating_inspect(kind="store", subject_id=rating.subject_id, night=night)
+    asked = client.post("/console/inspector", form)
+    assert "cannot be replayed" in client.get(asked["Location"]).content.decode()
+
+
+def test_a_corrected_star_comes_out_of_the_corrected_files(rows: dict[str, list[dict[str, Any]]]) -> None:
+    store, night = worst_store().subject_id, NIGHTS[-1]
+    orders = bad_orders(rows, store)
+    set_aside(orders)
+    won("store", store, [f"o:{order}" for order in orders], night)
+    nights(LAST)
+    found = rating_inspect(kind="store", subject_id=store, night=night)
+    assert (found.revision, found.equal) == (1, True)
+    assert found.inputs.corrected
+    used = {(files.family, day): name for files in found.inputs.files for day, name in files.days.items()}
+    own = Publication.objects.get(night=night).manifest
+    for place in found.inputs.corrected:
+        family, day = place.split()
+        assert used[family, day] != own[family].get(day)
+        content = (days_folder() / f"{used[family, day]}.parquet").read_bytes()
+        assert hashlib.sha256(content).hexdigest() == used[family, day]
+    other = Rating.objects.filter(night=night, kind="store", state="rated").exclude(subject_id=store)[0]
+    beside = rating_inspect(kind="store", subject_id=other.subject_id, night=night)
+    assert (beside.revision, beside.equal, beside.inputs.corrected) == (0, True, [])
+
+
+@pytest.fixture
+def published() -> date:
+    world.publish()
+    world.rating()
+    return world.NIGHT
+
+
+def test_it_waits_in_the_queue_of_nights_and_the_page_says_so(published: date) -> None:
+    wanted = {"kind": "store", "subject_id": "s1", "night": published}
+    number = inspection_start(**wanted)  # type: ignore[arg-type]
+    assert inspection_start(**wanted) == number  # type: ignore[arg-type]
+    assert OrmQ.objects.get().key == inspector.CLUSTER
+    waiting = inspection_found(number)
+    assert isinstance(waiting, Waiting)
+    assert (waiting.ahead, waiting.since <= timezone.now()) == (0, True)
+    client = auditor()
+    answer = client.get(f"/console/inspector/{number}")
+    assert answer.status_code == 200
+    assert 'http-equiv="refresh"' in answer.content.decode()
+    assert inspection_found("0" * 32) is None
+    assert client.get(f"/console/inspector/{'0' * 32}").status_code == 404
+
+
+def test_more_than_a_few_at_a_time_are_refused(published: date) -> None:
+    for number in range(inspector.MOST_WAITING + 1):
+        world.rating(f"m{number}")
+    for number in range(inspector.MOST_WAITING):
+        inspection_start(kind="store", subject_id=f"m{number}", night=published)
+    with pytest.raises(ValidationError, match="waiting already"):
+        inspection_start(kind="store", subject_id=f"m{inspector.MOST_WAITING}", night=published)
+    answer = auditor().post(
+        "/console/inspector", {"kind": "store", "subject_id": f"m{inspector.MOST_WAITING}", "night": str(published)}
+    )
+    assert answer.status_code == 200
+    assert "waiting already" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject_id", "night"),
+    [("store", "s2", ""), ("anchor", "s1", ""), ("store", "s1", "2020-01-01"), ("shop", "s1", ""),
+     ("store", "", ""), ("store", "x" * 300, ""), ("store", "s1", "yesterday"), ("store", "s1\0", "")],
+)  # fmt: skip
+def test_what_was_never_published_is_not_asked_for(published: date, kind: str, subject_id: str, night: str) -> None:
+    form = {"kind": kind, "subject_id": subject_id, "night": night or str(published)}
+    assert auditor().post("/console/inspector", form).status_code == 200
+    assert not OrmQ.objects.exists()
+
+
+def test_a_night_whose_inputs_are_gone_says_what_is_missing(published: date) -> None:
+    told = inspection_run("store", "s1", published)
+    assert "predates replays" in told["missing"]
+    assert "has published no rating" in inspection_run("store", "s1", published - DAY)["missing"]
+
+
+@pytest.mark.parametrize(("role", "status"), [("auditor", 200), ("analyst", 200), ("moderator", 403), ("senior", 403)])
+def test_who_may_replay(published: date, role: str, status: int) -> None:
+    client = Client()
+    client.force_login(staff_member("sam", role))
+    assert client.get("/console/inspector?kind=store&subject_id=s1").status_code == status
+    answer = client.post("/console/inspector", {"kind": "store", "subject_id": "s1", "night": str(published)})
+    assert answer.status_code == (302 if status == 200 else 403)
+    assert OrmQ.objects.exists() == (status == 200)
