@@ -68,6 +68,15 @@ def test_it_starts_from_what_is_there(made: subprocess.CompletedProcess[str], en
     assert time.monotonic() - start < 60
 
 
+def test_the_shipped_policy_judges_its_last_nights(
+    made: subprocess.CompletedProcess[str], environment: dict[str, str]
+) -> None:
+    listed = _manage(environment, "policy", "list")
+    assert listed.returncode == 0, listed.stderr
+    assert "default" in listed.stdout
+    assert "live" in listed.stdout
+
+
 def _get(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=10) as answer:
         return bytes(answer.read())

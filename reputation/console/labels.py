@@ -41,6 +41,7 @@ PATTERNS = {
     "owner": _("Owner buys"),
     "answer_burst": _("Burst of answers"),
     "unknown_liability": _("Liability unknown"),
+    "appeal": _("Set aside after an appeal or objection"),
 }
 HOLD_STATUSES = {
     "held": _("to decide"),

@@ -10,10 +10,10 @@ from reputation.console.forms import Filters
 from reputation.governance.desk import selectors
 from reputation.governance.desk.bulk import AS_PROPOSED, DISMISS, Decision, sanctions_for_many
 from reputation.governance.sanctions import SANCTIONS
+from scoring.policy.parse import MOST_REASON
 from scoring.policy.vocabulary import LONGEST_EXPIRY
 
 _DIGITS = 19  # what a number of an item fits in
-_TOLD = 1000  # characters of a reason
 
 
 class QueueFilters(Filters):
@@ -31,7 +31,7 @@ class QueueFilters(Filters):
     category = forms.CharField(label=_("Category"), required=False, widget=forms.Select)
     whose = forms.ChoiceField(
         label=_("Claimed"), required=False,
-        choices=[("", _("by anybody or nobody")), ("mine", _("by me")), ("free", _("by nobody")),
+        choices=[("", _("by anyone, or not")), ("mine", _("by me")), ("free", _("by nobody")),
                  ("others", _("by others")), ("skipped", _("skipped by me"))],
     )  # fmt: skip
     due = forms.ChoiceField(
@@ -67,12 +67,12 @@ class BulkForm(forms.Form):
         help_text=_("For reduced reach alone."),
     )  # fmt: skip
     told_en = forms.CharField(
-        label=_("Reason that the subjects are told, in English"), required=False, max_length=_TOLD,
+        label=_("Reason that the subjects are told, in English"), required=False, max_length=MOST_REASON,
         help_text=_("Empty in both languages: what each rule says to the public."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
     told_zh = forms.CharField(
-        label=_("Reason that the subjects are told, in Chinese"), required=False, max_length=_TOLD,
+        label=_("Reason that the subjects are told, in Chinese"), required=False, max_length=MOST_REASON,
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
 

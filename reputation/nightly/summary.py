@@ -19,6 +19,7 @@ def night_json(run: Run) -> dict[str, Any]:
         "closed_through": publication.closed_through,
         "figures": publication.figures,
         "challenger_failed": publication.inputs.get("challenger_failed", ""),
+        "governed": run.results.get("governed", {}),
         "seconds": run.timings,
         "peak_mib": run.peak_mib,
     }
@@ -35,5 +36,17 @@ def night_lines(run: Run) -> list[str]:
         states = ", ".join(f"{count} {state}" for state, count in figures["states"].items()) or "none"
         stars = ", ".join(f"{half}: {count}" for half, count in figures["half_stars"].items())
         lines.append(f"  {kind}s: {states}" + (f"; stars {stars}" if stars else ""))
+    lines += _governed(told["governed"])
     seconds = ", ".join(f"{stage} {took:.1f}" for stage, took in told["seconds"].items())
     return [*lines, f"  seconds: {seconds}; peak {told['peak_mib']} MiB"]
+
+
+def _governed(told: dict[str, Any]) -> list[str]:
+    if "all" not in told:
+        return [f"  not governed: {told['skipped']}"] if told else []
+    spells = told["all"]
+    failed = "".join(f"; shadow {version} failed: {why}" for version, why in told.get("shadows_failed", {}).items())
+    return [
+        f"  flags: {spells['flagged']} subjects, {spells['new'] + spells['again']} new, {spells['gone']} gone; "
+        f"{told['items']} before people, {told['acted']} actions began, {told['lifted']} ended{failed}"
+    ]

@@ -45,12 +45,15 @@ def _of_evidence() -> Addresses:
     world.run()
     world.publish()
     world.rating()
+    world.anchor("a1")
+    world.rating("a1", kind="anchor")
     own = ["store", "s1"]
     pages = ("held", "subject", "why", "simulator", "what_if", "objection_new")
     endpoint = WebhookEndpoint.objects.create(url="https://hooks.example/", events=["action.ended"], created_at=now())
-    public = {name: ["s1"] for name in ("store", "anchor", "badge-store", "badge-anchor", "api-store", "api-anchor")}
+    public = {name: ["s1"] for name in ("store", "badge-store", "api-store", "api-store-history")}
+    public |= {name: ["a1"] for name in ("anchor", "badge-anchor", "api-anchor", "api-anchor-history")}
     return public | {f"portal:{page}": own for page in pages} | {
-        "api-store-history": ["s1"], "api-anchor-history": ["s1"], "category": [store.category],
+        "category": [store.category],
         "api-evidence": ["orders"], "api-complete": ["orders"], "api-resend": [1], "api-batch": [1],
         "api-action-ack": [1], "account_reset_password_from_key": ["1", "a-b"],
         "portal:what_counts": ["store"], "console:dossier": own, "console:act": own,

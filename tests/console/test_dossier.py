@@ -51,9 +51,8 @@ def shop(db: None) -> None:
 
 
 def test_a_subject_is_found_by_name_or_number_and_by_how_far_it_reaches(client: Client, staff: User) -> None:
-    world.store("s1", name="Mia Fashion")
-    world.store("s2", name="Mia Shoes")
-    world.anchor("a1", name="Mia live")
+    incidents.send("stores", {"store_id": "s1", "name": "Mia Fashion"}, {"store_id": "s2", "name": "Mia Shoes"})
+    incidents.send("anchors", {"anchor_id": "a1", "name": "Mia live", "observed_at": incidents.at(9)})
     world.head("s2")
     assert found(client, "q=mia") == ["s1", "s2"]
     assert found(client, "q=s1") == ["s1"]

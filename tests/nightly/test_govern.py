@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -28,6 +27,7 @@ from reputation.nightly.models import Run
 from reputation.nightly.runs import NightFailedError
 from reputation.nightly.selectors import night_state, yesterday
 from reputation.nightly.services import nights_run
+from reputation.nightly.summary import night_json, night_lines
 from reputation.ratings.models import Publication
 from tests.governance.world import policy, rule
 from tests.nightly import processes
@@ -104,7 +104,11 @@ def test_the_night_that_has_just_ended_acts_and_nights_that_are_caught_up_only_f
     nights_run(nights=[yesterday()], by_operator=True)
     assert Action.objects.filter(automatic=True, state="active").exists()
     run = Run.objects.get(night=yesterday())
-    assert run.results["governed"]["acted"] == Action.objects.count()
+    governed = run.results["governed"]
+    assert governed["acted"] == Action.objects.count()
+    told = "\n".join(night_lines(run))
+    assert f"flags: {governed['all']['flagged']} subjects" in told
+    assert f"{governed['acted']} actions began" in told
 
 
 def test_a_policy_that_cannot_be_read_leaves_the_ratings_up_and_says_so_until_it_is_mended() -> None:
@@ -134,6 +138,7 @@ def test_without_a_policy_and_with_a_shadow_that_fails_a_night_is_like_any_other
     [run] = nights_run(nights=[LAST], by_operator=True)
     assert (run.status, run.reason) == (Run.Status.PUBLISHED, "")
     assert list(run.results["governed"]["shadows_failed"]) == [str(version.pk)]
+    assert f"shadow {version.pk} failed" in "\n".join(night_lines(run))
     assert Reach.objects.exists()
 
 
@@ -143,6 +148,6 @@ def test_a_published_night_whose_stages_are_all_done_is_left_alone() -> None:
     before = Run.objects.filter(night=LAST).values().get()
     nights_run(nights=[LAST], by_operator=True)
     assert Run.objects.filter(night=LAST).values().get() == before
-    with contextlib.suppress(NightFailedError):
-        nights_run(nights=[LAST - DAY], by_operator=True)
-    assert Run.objects.get(night=LAST - DAY).results["governed"] == {"skipped": "a later night is governed"}
+    [earlier] = nights_run(nights=[LAST - DAY], by_operator=True)
+    assert night_json(earlier)["governed"] == {"skipped": "a later night is governed"}
+    assert "not governed: a later night" in "\n".join(night_lines(earlier))

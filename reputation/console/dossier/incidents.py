@@ -12,6 +12,7 @@ from reputation.console.items.units import UnitLine, unit_lines
 from reputation.console.labels import UNITS
 from reputation.evidence.incidents import FAMILIES
 from reputation.governance.appeals.units import Disputable, subject_units, symptom
+from scoring.outcomes.rules import RULES
 
 PAGE, NEWEST = 30, 6
 

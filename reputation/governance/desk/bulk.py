@@ -55,12 +55,13 @@ class Preview:
 
 def bulk_items(pks: Sequence[int]) -> list[WorkItem]:
     """In the order of the queue. Raises ValidationError for none, or for more than one may decide in one go."""
-    if not pks:
-        raise ValidationError(_("Choose at least one flag."))
     if len(set(pks)) > BULK_MOST:
         raise ValidationError(_("At most %(most)s flags in one go.") % {"most": BULK_MOST})
     found = WorkItem.objects.filter(pk__in=pks).select_related("flag__policy", "claimed_by", "closed_by")
-    return list(found.defer("flag__policy__text").order_by("-priority", "due_at", "id"))
+    items = list(found.defer("flag__policy__text").order_by("-priority", "due_at", "id"))
+    if not items:
+        raise ValidationError(_("Choose at least one flag."))
+    return items
 
 
 def bulk_matching(by: User, wanted: Filters) -> tuple[list[WorkItem], int]:

@@ -51,7 +51,8 @@ def spells_write(read: NightRead, version: PolicyVersion | None, policy: Policy 
     if version is not None and policy is not None:
         _terms_change(version, policy, running.values())
         closed = set(spells.again)
-        _go_on(version, read.day, {f.pk: firing[key] for key, f in running.items() if key in firing.keys() - closed})
+        on = {flag.pk: firing[key] for key, flag in running.items() if key in firing and key not in closed}
+        _go_on(version, read.day, on)
         _open(version, read.day, [firing[key] for key in (*spells.new, *spells.again)])
     return spells
 

@@ -11,6 +11,9 @@ from reputation.base.time import now
 from reputation.governance.desk.items import item_open
 from reputation.governance.models import Flag, PolicyState, PolicyVersion, WorkItem
 from tests.people import staff_member
+from tests.portal.world import store
+
+__all__ = ["flag", "item", "moderator", "policy", "store"]
 
 NIGHT = date(2026, 11, 20)
 TEXT = """
