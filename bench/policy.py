@@ -1,13 +1,15 @@
 """Policies over 100,000 subjects: a night under 30 rules, and the backtest of the policy that ships over 90 nights.
 
-python bench/policy.py [--stores 100000] [--days 240] [--nights 90] [--rules 30] [--folder DIR]
+python bench/policy.py [--stores 100000] [--days 240] [--nights 90] [--rules 30] [--folder DIR] [--part night|past|pages]
 
-Limits on two cores: a night's rules within 10 s, 90 nights within 5 minutes, every day file read once.
+Limits on two cores: a night's rules within 10 s, 90 nights within 5 minutes, every day file read once; of the pages, what
+a rule does tonight at all its thresholds within 1 s, once the night is summed up.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import sys
 import tempfile
@@ -16,17 +18,21 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import django
 import numpy as np
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reputation.config.settings")
 from bench.model import LAST_DAY, market  # noqa: E402
 from scoring.archive import Archive  # noqa: E402
 from scoring.policy import Policy, policy_read  # noqa: E402
 from scoring.policy.backtest import backtest  # noqa: E402
-from scoring.policy.evaluate import evaluate, flags  # noqa: E402
+from scoring.policy.evaluate import evaluate, fires, flags  # noqa: E402
+from scoring.policy.impact import impact  # noqa: E402
 from scoring.policy.night import walk  # noqa: E402
+from scoring.policy.readings import Readings  # noqa: E402
 from scoring.policy.report import text  # noqa: E402
 from scoring.policy.rules import Condition, Group, needs  # noqa: E402
 from scoring.roster import Roster  # noqa: E402
@@ -103,6 +109,31 @@ def past_nights(archive: Archive, stores: int, nights: int) -> None:
     print(text(report))
 
 
+def pages(archive: Archive, stores: int, folder: Path) -> None:
+    """What the console's pages read: the night summed up once, then the counts of a policy, then the form of one rule."""
+    django.setup()
+    from reputation.governance.kept_night import everything, night_keep, night_kept
+
+    path, policy = folder / "policy_nights" / "night.npz", default()
+    clock = Clock()
+    night_keep(path, next(walk(archive, Roster(known(stores)), everything(), [LAST_DAY])))
+    clock.told(f"the night summed up for pages, {path.stat().st_size / 2**20:.0f} MiB")
+    clock = Clock()
+    night = night_kept(path, policy)
+    assert night is not None
+    readings = Readings(night)
+    flagged = sum(int(fires(rule, readings).sum()) for rule in policy.rules)
+    clock.told(f"counts of its {len(policy.rules)} rules, {flagged:,} flagged")
+    costliest = 0.0
+    for rule in policy.rules:
+        began = time.process_time()
+        one = night_kept(path, Policy("one", {}, (rule,)))
+        assert one is not None
+        [curve.threshold_for(20) for curve in impact(rule, one, None, Readings(one))]
+        costliest = max(costliest, time.process_time() - began)
+    print(f"{'the form of one rule, the costliest':46} {'':10}   {costliest:.2f} s of processor")
+
+
 def manifest(stores: int, days: int, folder: Path) -> dict[str, dict[date, str]]:
     written = market(stores, days, folder)
     return {family: {date.fromisoformat(day): digest for day, digest in of.items()} for family, of in written.items()}
@@ -113,14 +144,19 @@ def main() -> None:
     for name, value in (("--stores", 100_000), ("--days", 240), ("--nights", 90), ("--rules", 30)):
         parser.add_argument(name, type=int, default=value)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--part", choices=("night", "past", "pages"), help="default: all of them")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.folder or Path(temporary)
         archive = Archive.from_manifest(folder, manifest(asked.stores, asked.days, folder))
         rows = [len(archive.loaders["counters"][LAST_DAY - timedelta(days=back)]()) for back in (0, 30, 60)]
         print(f"-- {asked.stores:,} stores, {np.mean(rows):,.0f} of them sell on a day")
-        one_night(archive, asked.stores, asked.rules)
-        past_nights(archive, asked.stores, asked.nights)
+        if asked.part in (None, "night"):
+            one_night(archive, asked.stores, asked.rules)
+        if asked.part in (None, "past"):
+            past_nights(archive, asked.stores, asked.nights)
+        if asked.part in (None, "pages"):
+            pages(archive, asked.stores, folder)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {peak:,.0f} MiB")
 

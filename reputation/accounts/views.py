@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
 
 from reputation.accounts.services import password_chosen
 from reputation.subjects.models import Membership
@@ -43,6 +44,7 @@ class SetUp(ActivateTOTPView):
         return answer
 
 
+@never_cache
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_staff:

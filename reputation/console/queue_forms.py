@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -39,10 +40,10 @@ class QueueFilters(Filters):
         choices=[("", _("any time")), ("soon", _("by the next working day")), ("overdue", _("overdue"))],
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rules: Sequence[str], categories: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, words in (("rule", _("All rules")), ("category", _("All categories"))):
-            self.fields[name].widget.choices = [("", words), *((value, value) for value in selectors.choices(name))]
+        for name, words, values in (("rule", _("All rules"), rules), ("category", _("All categories"), categories)):
+            self.fields[name].widget.choices = [("", words), *((value, value) for value in values)]
 
     def filters(self) -> selectors.Filters:
         return selectors.Filters.of(self.wanted())

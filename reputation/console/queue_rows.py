@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from reputation.base.time import now
 from reputation.console.desk_labels import ITEM_KINDS_MANY, sanction_label
 from reputation.governance.desk.access import takeable
-from reputation.governance.desk.selectors import Filters, Tally
+from reputation.governance.desk.selectors import Filters, Tally, soon
 from reputation.governance.models import Action, PolicyVersion, SavedView, Skip, WorkItem
 from reputation.governance.selectors import policy_of
 
@@ -33,19 +32,22 @@ class Row(NamedTuple):
     choosable: bool  # for a decision on many
 
 
-def with_abouts(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
-    """With what rows read of each item, in one query."""
+def rows(items: QuerySet[WorkItem], user: User) -> list[Row]:
+    """Of one page of items. Its items are picked first and told about then: with all that a row reads, the database
+    would join and count for the whole queue before it takes a page of it."""
+    picked = list(items.values_list("pk", flat=True))
+    found = {item.pk: item for item in _with_abouts(picked)}
+    skipped = set(Skip.objects.filter(user=user, item__in=picked).values_list("item_id", flat=True))
+    theirs = set(WorkItem.objects.filter(takeable(user), pk__in=picked).values_list("pk", flat=True))
+    return [_row(found[pk], user, pk in skipped, pk in theirs) for pk in picked if pk in found]
+
+
+def _with_abouts(picked: list[int]) -> QuerySet[WorkItem]:
+    """With what a row says of each."""
     about = ("claimed_by", "flag__policy", "action__proposer", "appeal__action")
-    return items.select_related(*about).defer("flag__policy__text").annotate(lines=Count("objection__lines"))
-
-
-def rows(items: Iterable[WorkItem], user: User) -> list[Row]:
-    items = list(items)
-    skipped = set(Skip.objects.filter(user=user, item__in=items).values_list("item_id", flat=True))
-    theirs = set(
-        WorkItem.objects.filter(takeable(user), pk__in=[item.pk for item in items]).values_list("pk", flat=True)
-    )
-    return [_row(item, user, item.pk in skipped, item.pk in theirs) for item in items]
+    lines = Count("objection__lines")
+    items = WorkItem.objects.filter(pk__in=picked).select_related(*about).defer("flag__policy__text")
+    return items.annotate(lines=lines, later=Q(due_at__gt=soon()))
 
 
 def _row(item: WorkItem, user: User, skipped: bool, theirs: bool) -> Row:

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as csv
 from django.db import connection, models
+from psycopg import ClientCursor
 
 from reputation.evidence.models import (
     Complaint,
@@ -43,8 +44,11 @@ def arrow_type(field: models.Field[Any, Any]) -> pa.DataType:
 
 def frame_read(query: str, types: dict[str, pa.DataType], params: Mapping[str, Any] | None = None) -> pd.DataFrame:
     """The query's rows as a frame with exactly these columns. A null is NaN, NaT or None, an empty text stays empty."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", params) as copy:
-        content = b"".join(bytes(part) for part in copy)
+    with connection.cursor() as cursor:
+        # COPY takes no parameters of its own, and Django's cursor that logs its queries hands none on.
+        asked = ClientCursor(cursor.connection).mogrify(query, params) if params else query
+        with cursor.copy(f"COPY ({asked}) TO STDOUT (FORMAT csv)") as copy:
+            content = b"".join(bytes(part) for part in copy)
     if not content:
         return pa.schema(list(types.items())).empty_table().to_pandas()
     table = csv.read_csv(

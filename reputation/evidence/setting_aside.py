@@ -10,19 +10,20 @@ from django.db import transaction
 
 from reputation.base.time import market_day, now
 from reputation.evidence.holds import Finding, units_mark
+from reputation.evidence.incidents import units_known
 from reputation.evidence.models import Exclusion, HeldUnit, Hold
 from reputation.evidence.services import batch_ingest
+from scoring.outcomes.rules import LOGISTICS_ONLY, RULES
 
 PATTERN = "appeal"
-# Of what an exclusion clears these clear logistics alone, for which an anchor never answers: for one they clear nothing.
-_PARCELS = ("carrier_event", "force_majeure")
 
 
 def unit_set_aside(*, unit: str, kind: str, subject_id: str, reason: str, source: str) -> bool:
     """Let a unit count against a subject no more; False where that was so by the same `source` already.
 
     An order is excluded for this party alone, for `reason` (one of EXCLUSION_REASONS), and stays in the volume. Any
-    other unit is held for good, as one that screening found and a person confirmed. The next night counts it anew.
+    other unit is held for good, as one that screening found and a person confirmed: a complaint for whomever it names.
+    The next night counts it anew.
     `source`: what was decided, "appeal:12". Raises ValueError for a unit that is none.
     """
     family, colon, key = unit.partition(":")
@@ -46,12 +47,23 @@ def _order_exclude(order_id: str, kind: str, subject_id: str, reason: str, sourc
         return False
     row: dict[str, Any] = {
         "exclusion_id": key, "order_id": order_id, "subject_kind": kind, "subject_id": subject_id,
-        "reason": "other" if kind == "anchor" and reason in _PARCELS else reason, "lifted_at": None,
+        "reason": _telling(f"o:{order_id}", kind, subject_id, reason), "lifted_at": None,
     }  # fmt: skip
     result = batch_ingest(kind="exclusions", rows=[row], source=source)
     if result.rejected:
         raise ValueError(f"{order_id!r} cannot be excluded: {result.rejected[0].error}")
     return True
+
+
+def _telling(unit: str, kind: str, subject_id: str, reason: str) -> str:
+    """A storm clears parcels alone. Where nothing that counts is about the parcel, and an anchor answers for none, it
+    would clear nothing: "other" then does what the person decided."""
+    if reason not in LOGISTICS_ONLY:
+        return reason
+    known = units_known(kind, subject_id, [unit]).get(unit)
+    counts = known.what if known else ()
+    parcel = kind == "store" and (not counts or any(RULES[what].aspect == "logistics" for what in counts))
+    return reason if parcel else "other"
 
 
 def _unit_hold(unit: str, kind: str, subject_id: str, reason: str, source: str) -> bool:

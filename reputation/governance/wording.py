@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from reputation.governance.sanctions import SANCTIONS
 from reputation.ratings.explaining import metric_name
@@ -24,32 +23,26 @@ POLICY_STATES: Mapping[str, Promise] = {
     "live": pgettext_lazy("policy", "live"),
     "retired": pgettext_lazy("policy", "retired"),
 }
-SEVERITIES: Mapping[str, Promise] = {
-    "low": pgettext_lazy("severity", "low"),
-    "medium": pgettext_lazy("severity", "medium"),
-    "high": pgettext_lazy("severity", "high"),
-    "critical": pgettext_lazy("severity", "critical"),
-}
-SCOPES: Mapping[str, Promise] = {"store": _lazy("Stores"), "anchor": _lazy("Anchors")}
+SCOPES: Mapping[str, Promise] = {"store": gettext_lazy("Stores"), "anchor": gettext_lazy("Anchors")}
 READS: Mapping[str, Promise] = {
-    "low": _lazy("at the least (lower bound)"),
-    "value": _lazy("as it is"),
-    "high": _lazy("at the most (upper bound)"),
-    "count": _lazy("number of cases"),
-    "buyers": _lazy("buyers who may be affected"),
+    "low": gettext_lazy("at the least (lower bound)"),
+    "value": gettext_lazy("as it is"),
+    "high": gettext_lazy("at the most (upper bound)"),
+    "count": gettext_lazy("number of cases"),
+    "buyers": gettext_lazy("buyers who may be affected"),
 }
 OPS: Mapping[str, Promise] = {
-    ">=": _lazy("at least"),
-    ">": _lazy("more than"),
-    "<=": _lazy("at most"),
-    "<": _lazy("less than"),
+    ">=": gettext_lazy("at least"),
+    ">": gettext_lazy("more than"),
+    "<=": gettext_lazy("at most"),
+    "<": gettext_lazy("less than"),
 }
 _COUNTERS: Mapping[str, Promise] = {
-    "orders": _lazy("Valid orders"),
-    "grave": _lazy("Signs of counterfeit or danger"),
-    "stars": _lazy("Star"),
-    "low_star_days": _lazy("Nights with a star below 2.5"),
-    "star_change": _lazy("Change of the star"),
+    "orders": gettext_lazy("Valid orders"),
+    "grave": gettext_lazy("Signs of counterfeit or danger"),
+    "stars": gettext_lazy("Star"),
+    "low_star_days": gettext_lazy("Nights with a star below 2.5"),
+    "star_change": gettext_lazy("Change of the star"),
 }
 
 
@@ -93,9 +86,9 @@ def reading_label(metric: str, window: int, read: str) -> str:
 
 
 _SHORT_READS: Mapping[str, Promise] = {
-    "low": _lazy("lower bound"),
-    "high": _lazy("upper bound"),
-    "buyers": _lazy("affected buyers"),
+    "low": gettext_lazy("lower bound"),
+    "high": gettext_lazy("upper bound"),
+    "buyers": gettext_lazy("affected buyers"),
 }
 
 

@@ -136,7 +136,9 @@ def _numbers(name: str, published: Any, replayed: Any) -> Iterator[Number]:
 
 
 def _text(value: Any) -> str:
-    return "–" if value is None else str(value)
+    if value is None or value == "":
+        return "–"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _inputs(publication: Publication, rating: Rating) -> Inputs:

@@ -45,8 +45,9 @@ def _governed(told: dict[str, Any]) -> list[str]:
     if "all" not in told:
         return [f"  not governed: {told['skipped']}"] if told else []
     spells = told["all"]
+    left = "".join(f"; {rule} fires for so many that people look first" for rule in told.get("left", ()))
     failed = "".join(f"; shadow {version} failed: {why}" for version, why in told.get("shadows_failed", {}).items())
     return [
         f"  flags: {spells['flagged']} subjects, {spells['new'] + spells['again']} new, {spells['gone']} gone; "
-        f"{told['items']} before people, {told['acted']} actions began, {told['lifted']} ended{failed}"
+        f"{told['items']} before people, {told['acted']} actions began, {told['lifted']} ended{left}{failed}"
     ]

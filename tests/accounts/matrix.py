@@ -110,7 +110,7 @@ MATRIX: dict[str, Row] = {
     "console:action": console(DECIDERS, **{"deed": "lift", "lift-reason": "no more needed"}),
     "console:act": console(DECIDERS, gets=DECIDERS),
     "console:dossier": console(NOTERS, text="Called them."),
-    "console:policy": console(SENIORS, to="retired", note="no good"),
+    "console:policy": console(SENIORS, to="retired", seen="draft", note="no good"),
     "console:policy_new": console(EDITORS, gets=EDITORS),
     "console:policy_edit": console(EDITORS, gets=EDITORS),
     "console:policy_file_new": console(EDITORS, gets=EDITORS),

@@ -56,10 +56,10 @@ def people(flagged: Flag) -> None:
 def signed_in(browser: Browser, address: str, name: str, size: dict[str, int]) -> Page:
     page = browser.new_context(viewport=size, base_url=address, locale="en").new_page()  # type: ignore[arg-type]
     page.goto("/accounts/login/")
-    page.keyboard.type(name)
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
+    page.locator("input[name=login]").fill(name)
+    page.locator("input[name=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
+    page.set_default_timeout(10_000)
     page.wait_for_url(re.compile("console|portal"))
     return page
 
@@ -74,8 +74,9 @@ def decided(page: Page, summary: str, button: str, reason: str) -> None:
     box = page.locator("details.decide", has=page.locator("summary", has_text=re.compile(f"^{summary}$")))
     if box.get_attribute("open") is None:
         box.locator("summary").first.click()
-    box.get_by_label("Reason", exact=False).first.fill(reason)
+    box.locator("textarea").first.fill(reason)
     box.get_by_role("button", name=button, exact=True).click()
+    expect(page.get_by_role("button", name="Take the next one")).to_be_visible()
 
 
 def stars(night: object, subject: str) -> float:
@@ -91,6 +92,7 @@ def test_from_a_flag_to_a_corrected_star(
     moderator = signed_in(browser, live_server.url, "mo", DESK)
     opened(moderator, name)
     moderator.locator("details.decide").first.get_by_role("button", name="Act", exact=True).click()
+    expect(moderator.get_by_text("Decided by mo")).to_be_visible()
     action = Action.objects.get()
     assert (action.state, action.sanction) == ("held", "suspend")
 
@@ -118,6 +120,7 @@ def test_from_a_flag_to_a_corrected_star(
     expect(merchant.get_by_text("being decided")).to_be_visible()
     appeal = Appeal.objects.get()
     assert len(appeal.units) >= 5
+    assert appeal.text == "Our parcels burnt with the platform's depot."
 
     visitor = browser.new_context(base_url=live_server.url, locale="en").new_page()
     visitor.goto(f"/stores/{flagged.subject_id}")
@@ -132,6 +135,7 @@ def test_from_a_flag_to_a_corrected_star(
     ticks = judge.locator("input[name=won-exclude]")
     for at in range(ticks.count()):
         ticks.nth(at).check()
+    judge.locator("#won-form select").select_option("platform_fault")
     decided(judge, "The appeal is right", "Decide: won", "The depot burnt; the lists agree.")
     action.refresh_from_db()
     assert action.state == "overturned"

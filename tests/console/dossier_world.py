@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
 from decimal import Decimal
 
 import pandas as pd
@@ -27,7 +26,7 @@ def market() -> str:
     """Publish it; returns the id of the store that has a history."""
     for number in range(12):
         category = f"category {number % 4}"
-        name = "Mia Fashion flagship store" if number == 3 else f"Shop {number}"  # noqa: PLR2004
+        name = "Mia Fashion flagship store" if number == 3 else f"Shop {number}"
         subjects.store(f"s{number:05d}", name=name, category=category, owner_ref=f"owner-{number % 5}")
     days = nights.publish(NIGHTS)
     for back, day in enumerate(reversed(days)):

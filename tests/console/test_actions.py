@@ -42,9 +42,7 @@ def listed(client: Client, query: str = "") -> list[int]:
 
 
 def by_hand(client: Client, subject: str = "stores/s1", **changes: str):
-    return client.post(
-        f"/console/act/{subject}", {"request": str(uuid.uuid4()), **FORM, **changes}, follow=True
-    )
+    return client.post(f"/console/act/{subject}", {"request": str(uuid.uuid4()), **FORM, **changes}, follow=True)
 
 
 # --- the list ------------------------------------------------------------------------------------------------------

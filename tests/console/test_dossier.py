@@ -172,7 +172,7 @@ def test_incidents_come_with_the_evidence_behind_them(client: Client, staff: Use
     assert {"o1", "o2", "c1", "h1"} <= set(told)
     assert "o4" not in told
     text = page.content.decode()
-    assert "return of 2026-06-25 12:00 (quality), refunded 2026-06-26 12:00" in text
+    assert "2026-06-25 12:00 Returned: bad quality; refunded 2026-06-26 12:00" in text
     assert "to be dispatched by 2026-06-23 12:00, dispatched 2026-06-24 12:00" in text
 
 
@@ -205,7 +205,7 @@ def test_an_anchor_is_shown_its_own_incidents_alone(client: Client, staff: User,
 
 
 @pytest.fixture
-def night(db: None, tmp_path: Path, settings) -> str:  # noqa: ANN001
+def night(db: None, tmp_path: Path, settings) -> str:
     settings.LIVESTAR_VAR = tmp_path
     trends._weekly.cache_clear()
     return dossier_world.market()
@@ -242,7 +242,9 @@ def test_weekly_rates_are_those_of_the_day_files_beside_the_others_of_the_catego
         orders += int(day["late_dispatch_d"].get(night, 0))
         peers += int(day["late_dispatch_n"].reindex(others).fillna(0).sum())
         peer_orders += int(day["late_dispatch_d"].reindex(others).fillna(0).sum())
-    own_line, others_line = (next(t for t in drawn["late_dispatch"].figure["traces"] if t["role"] == role) for role in ("own", "others"))
+    own_line, others_line = (
+        next(t for t in drawn["late_dispatch"].figure["traces"] if t["role"] == role) for role in ("own", "others")
+    )
     assert own_line["y"][-1] == pytest.approx(100 * own / orders, abs=0.001)
     assert others_line["y"][-1] == pytest.approx(100 * peers / peer_orders, abs=0.001)
     assert page.context["trends"].peers == len(others)
@@ -256,9 +258,7 @@ def test_the_furthest_above_its_category_is_drawn_first(night: str) -> None:
     assert all(line.metric in BY_KEY.values() for line in lines)
 
 
-def test_a_host_without_the_day_files_says_so_and_shows_the_rest(
-    client: Client, staff: User, night: str
-) -> None:
+def test_a_host_without_the_day_files_says_so_and_shows_the_rest(client: Client, staff: User, night: str) -> None:
     for file in (Path(settings.LIVESTAR_VAR) / "days").iterdir():
         file.unlink()
     page = client.get(f"/console/subjects/stores/{night}?part=weeks").content.decode()
@@ -285,7 +285,9 @@ def test_text_in_the_figures_cannot_leave_its_script(client: Client, staff: User
 # --- notes ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("role", "allowed"), [("analyst", True), ("moderator", True), ("senior", True), ("auditor", False)])
+@pytest.mark.parametrize(
+    ("role", "allowed"), [("analyst", True), ("moderator", True), ("senior", True), ("auditor", False)]
+)
 def test_notes_are_written_by_those_who_may(shop: None, role: str, allowed: bool) -> None:
     client = signed_in("x", role)
     answer = client.post(SHOP, {"text": " Called the owner "}, follow=True)

@@ -14,10 +14,11 @@ from reputation.evidence.selectors import closed_through
 from reputation.evidence.services import batch_ingest
 from reputation.evidence.setting_aside import unit_set_aside, units_set_aside
 from scoring.outcomes import Horizon, count_units
-from tests.governance.appeals.world import market
+from tests.governance.appeals.world import market, returned, send
 
 pytestmark = pytest.mark.django_db
 TOLD = {"kind": "store", "subject_id": "s1", "reason": "platform_fault", "source": "appeal:1"}
+STORM = {**TOLD, "reason": "force_majeure"}
 
 
 @pytest.fixture(autouse=True)
@@ -63,10 +64,18 @@ def test_a_subject_that_is_no_party_of_the_order_clears_nobody() -> None:
 
 
 def test_a_storm_clears_the_parcel_and_not_the_goods() -> None:
-    storm = {**TOLD, "reason": "force_majeure"}
-    assert units_set_aside(units=["o:o1", "o:o2", "o:o1"], **storm) == 2
+    send("returns", returned("r1", "o1", "counterfeit"))
+    assert unit_set_aside(unit="o:o1", **STORM)
     assert "late_dispatch_n" not in named("o:o1", "store")
-    assert "quality_return_n" in named("o:o2", "store")
+    assert "quality_return_n" in named("o:o1", "store")
+    assert Exclusion.objects.get().reason == "force_majeure"
+
+
+def test_a_storm_that_would_clear_nothing_is_kept_as_another_reason() -> None:
+    assert units_set_aside(units=["o:o2", "o:o3", "o:o2"], **STORM) == 2
+    assert "quality_return_n" not in named("o:o2", "store")  # a person found that it does not count
+    reasons = dict(Exclusion.objects.values_list("order_id", "reason"))
+    assert reasons == {"o2": "other", "o3": "force_majeure"}  # of o3 nothing counts as yet
 
 
 @pytest.mark.parametrize(

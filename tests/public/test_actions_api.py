@@ -21,7 +21,9 @@ pytestmark = pytest.mark.django_db
 FEED = "/api/v1/actions"
 
 
-def acknowledge(client: Client, number: object, body: bytes = b"", query: str = "", kind: str = "application/json") -> Any:
+def acknowledge(
+    client: Client, number: object, body: bytes = b"", query: str = "", kind: str = "application/json"
+) -> Any:
     return client.post(f"{FEED}/{number}/ack{query}", body, content_type=kind)
 
 

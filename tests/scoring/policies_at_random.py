@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from hypothesis import assume
@@ -14,29 +15,32 @@ from scoring.policy.vocabulary import ACTIONS, MEASURES, Measure
 WORDS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), min_size=1, max_size=40
 ).filter(lambda text: text.strip())
-NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
+NAMES = st.text("abcz019_", max_size=9).map(lambda text: f"n{text}")
 FRACTIONS = st.one_of(
     st.integers(1, 999).map(lambda n: n / 1000), st.floats(1e-9, 0.99).map(lambda x: float(f"{x:.9f}") or 0.5)
 )
 
+YARDSTICKS = st.one_of(
+    FRACTIONS,
+    st.builds(lambda q, t: {"quantile": q, "times": t}, FRACTIONS, st.floats(1, 9).map(lambda x: round(x, 3))),
+    st.builds(lambda t: {"mean": True, "times": t}, st.integers(1, 20)),
+)
 
-@st.composite
-def leaves(draw: st.DrawFn, scope: str) -> dict[str, Any]:
-    measure = draw(st.sampled_from([one for one in MEASURES.values() if scope in one.scopes]))
-    leaf: dict[str, Any] = {"metric": measure.key}
-    if measure.windows:
-        leaf["window"] = draw(st.sampled_from(measure.windows))
-    return leaf | draw(_comparison(measure))
+
+@cache
+def leaves(scope: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.one_of(*(_leaf(measure) for measure in MEASURES.values() if scope in measure.scopes))
+
+
+def _leaf(measure: Measure) -> st.SearchStrategy[dict[str, Any]]:
+    windows = {"window": st.sampled_from(measure.windows)} if measure.windows else {}
+    metric = st.fixed_dictionaries({"metric": st.just(measure.key), **windows})
+    return st.builds(lambda one, other: one | other, metric, _comparison(measure))
 
 
 def _comparison(measure: Measure) -> st.SearchStrategy[dict[str, Any]]:
     if measure.shape in ("share", "rate"):
-        yard = st.one_of(
-            FRACTIONS,
-            st.builds(lambda q, t: {"quantile": q, "times": t}, FRACTIONS, st.floats(1, 9).map(lambda x: round(x, 3))),
-            st.builds(lambda t: {"mean": True, "times": t}, st.integers(1, 20)),
-        )
-        low = st.fixed_dictionaries({"read": st.just("low"), "op": st.sampled_from([">=", ">"]), "than": yard})
+        low = st.fixed_dictionaries({"read": st.just("low"), "op": st.sampled_from([">=", ">"]), "than": YARDSTICKS})
         high = st.fixed_dictionaries({"read": st.just("high"), "op": st.just("<="), "than": FRACTIONS})
         return st.one_of(low, low, high, _counts("buyers", 5), _counts("count", 5000))
     if measure.shape == "counter":
@@ -48,15 +52,14 @@ def _comparison(measure: Measure) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _counts(read: str, most: int) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries(
-        {"read": st.just(read), "op": st.sampled_from([">=", ">="]), "than": st.integers(min(5, most), most)}
-    )
+    return st.fixed_dictionaries({"read": st.just(read), "op": st.just(">="), "than": st.integers(min(5, most), most)})
 
 
-@st.composite
-def groups(draw: st.DrawFn, scope: str, depth: int = 1) -> dict[str, Any]:
+@cache
+def groups(scope: str, depth: int = 1) -> st.SearchStrategy[dict[str, Any]]:
     below = st.one_of(leaves(scope), groups(scope, depth + 1)) if depth < 4 else leaves(scope)
-    return {draw(st.sampled_from(["all", "any"])): draw(st.lists(below, min_size=1, max_size=3))}
+    parts = st.lists(below, min_size=1, max_size=2)
+    return st.builds(lambda kind, listed: {kind: listed}, st.sampled_from(["all", "any"]), parts)
 
 
 @st.composite
@@ -82,7 +85,7 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def policy_texts(draw: st.DrawFn) -> tuple[str, Policy]:
     """A text and what it says."""
-    listed = draw(st.lists(rules(), min_size=1, max_size=3, unique_by=lambda rule: rule["id"]))
+    listed = draw(st.lists(rules(), min_size=1, max_size=2, unique_by=lambda rule: rule["id"]))
     root = {"policy": draw(NAMES), "about": {"en": draw(WORDS), "zh-hans": draw(WORDS)}, "rules": listed}
     text = json.dumps(root)
     policy = policy_read(text).policy

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reputation.evidence.models import Complaint, Order, Response, Return, Shipment
+from reputation.governance.appeals.units import WHAT
 
 TEXT = 300  # characters of what a buyer wrote
 _QUESTIONS = {
@@ -20,6 +21,18 @@ _QUESTIONS = {
     "as_described": gettext_lazy("as described"),
     "service": gettext_lazy("service"),
     "logistics": gettext_lazy("delivery"),
+}
+
+NOBODYS = {  # reasons of a return that speak against nobody
+    "size": gettext_lazy("Returned: size"),
+    "no_reason": gettext_lazy("Returned without a reason"),
+    "other": gettext_lazy("Returned: another reason"),
+}
+OUTCOMES = {
+    "upheld": gettext_lazy("upheld"),
+    "rejected": gettext_lazy("rejected"),
+    "settled": gettext_lazy("settled"),
+    "withdrawn": gettext_lazy("withdrawn"),
 }
 
 
@@ -58,23 +71,37 @@ def _promises(order: Order | None, shipment: Shipment | None) -> list[str]:
     return lines
 
 
+def _coded(family: str, code: str | None) -> str:
+    """A reason or category by the words of its symptom; one that has none as it was sent."""
+    words = WHAT.get(f"{family}_{code}") or NOBODYS.get(code or "")
+    return str(words) if words else code or "–"
+
+
 def _return(row: Return) -> str:
-    values = {"at": moment(row.opened_at), "reason": row.first_reason or "–", "refunded": moment(row.refunded_at)}
+    values = {
+        "at": moment(row.opened_at),
+        "reason": _coded("return", row.first_reason),
+        "refunded": moment(row.refunded_at),
+    }
     if row.closed_at and not row.refunded_at:
-        return _("return of %(at)s (%(reason)s), closed without a refund") % values
-    return _("return of %(at)s (%(reason)s), refunded %(refunded)s") % values
+        return _("%(at)s %(reason)s; closed without a refund") % values
+    return _("%(at)s %(reason)s; refunded %(refunded)s") % values
 
 
 def _complaint(row: Complaint) -> str:
-    values = {"at": moment(row.opened_at), "category": row.category or "–", "outcome": row.outcome or "–"}
-    return _quoted(_("complaint of %(at)s (%(category)s), outcome %(outcome)s") % values, row.text)
+    values = {
+        "at": moment(row.opened_at),
+        "category": _coded("complaint", row.category),
+        "outcome": OUTCOMES.get(row.outcome or "", row.outcome or "–"),
+    }
+    return _quoted(_("%(at)s %(category)s; outcome: %(outcome)s") % values, row.text)
 
 
 def _answer(row: Response) -> str:
     given = [(label, getattr(row, name)) for name, label in _QUESTIONS.items()]
     scores = ", ".join(f"{label} {score}" for label, score in given if score is not None)
     values = {"at": moment(row.answered_at), "scores": scores or "–"}
-    return _quoted(_("answer of %(at)s: %(scores)s") % values, row.text)
+    return _quoted(_("%(at)s answer: %(scores)s") % values, row.text)
 
 
 def _quoted(fact: str, text: str | None) -> str:

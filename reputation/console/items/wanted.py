@@ -24,7 +24,7 @@ class WantedForm(forms.Form):
     request = forms.UUIDField(widget=forms.HiddenInput)
     sanction = forms.ChoiceField(label=_("Sanction"))
     days = forms.IntegerField(
-        label=_("Days"), required=False, min_value=1, max_value=LONGEST_EXPIRY,
+        label=_("For how many days"), required=False, min_value=1, max_value=LONGEST_EXPIRY,
         help_text=_("Empty: until it is lifted, where the sanction allows that."),
     )  # fmt: skip
     share = forms.IntegerField(
@@ -62,9 +62,14 @@ class WantedForm(forms.Form):
         if kind != "store":
             del self.fields["item_ref"]
 
-    def facets(self) -> list[forms.BoundField]:
-        """What only some sanctions have."""
-        return [self[name] for name in ("days", "share", "item_ref") if name in self.fields]
+    def facets(self) -> list[tuple[forms.BoundField, str]]:
+        """What only some sanctions have, each with those that have it ("" for all): static/items.js hides the others."""
+        having = {
+            "days": "",
+            "share": " ".join(key for key, step in SANCTIONS.items() if step.needs_share),
+            "item_ref": " ".join(key for key, step in SANCTIONS.items() if step.needs_item),
+        }
+        return [(self[name], keys) for name, keys in having.items() if name in self.fields]
 
     def words(self) -> list[forms.BoundField]:
         return [self[name] for name in ("reason_en", "reason_zh")]

@@ -82,12 +82,17 @@ def _meets(leaf: Leaf, than: float, size: int) -> Callable[[int], bool]:
 
 
 def _count(leaf: Leaf) -> list[str]:
+    """The same number is much for a small seller and nothing for a large one."""
     than = leaf.than if isinstance(leaf.than, float) else 0.0
-    if leaf.metric not in ("orders", "grave") and than > 0:
-        shares = {"small": percent(min(than / 100, 1)), "large": percent(than / 10_000)}
-        said = _("Who has 100 %(things)s in that time reaches it at %(small)s, who has 10,000 at %(large)s.")
-        return [said % {"things": things(leaf.metric), **shares}]
-    return []
+    if leaf.metric in ("orders", "grave") or than <= 0:
+        return []
+    few = next(size for size in (100, 1000, 10_000, 10**9) if size >= 5 * than or size == 10**9)
+    values = {"few": plain(few), "many": plain(100 * few), "things": things(leaf.metric)}
+    shares = {"small": percent(than / few), "large": percent(than / few / 100)}
+    return [
+        _("With %(few)s %(things)s in that time it is %(small)s of them, with %(many)s only %(large)s.")
+        % (values | shares)
+    ]
 
 
 def _yardstick(leaf: Leaf, rule: Rule, readings: Readings | None) -> list[str]:

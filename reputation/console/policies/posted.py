@@ -45,7 +45,7 @@ def rule_posted(post: QueryDict) -> RuleForm:
     texts = {name: _line(post, name) for name in _TEXTS if name != "above"}
     marks = {name: name in post for name in _MARKS}
     notes = {name.removeprefix("note-"): _line(post, name) for name in post if name.startswith("note-")}
-    reason = {language: post.get(f"reason.{language}", "") for language in LANGUAGES}
+    reason = {language: post.get(f"reason.{language}", "").replace("\r\n", "\n") for language in LANGUAGES}
     above = post.get("above", "").replace("\r\n", "\n")
     return RuleForm(when=_when(post), reason=reason, above=above, notes=notes, **texts, **marks)
 

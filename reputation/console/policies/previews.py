@@ -111,7 +111,7 @@ class Tonight:
 
     def _threshold(self, curve: Curve, left: Curve, team: int, total: int, rule: Rule) -> Threshold:
         wanted = left.threshold_for(team)
-        text = "" if wanted is None else rounded(left, wanted, team)
+        text = "" if wanted is None else rounded(left, allowed(curve.leaf, wanted), team)
         line, mark = picture(curve)
         leaf = curve.leaf
         return Threshold(
@@ -135,6 +135,13 @@ def tonight(*policies: Policy) -> Tonight | None:
         return None
     night = latest_night(*policies)
     return Tonight(night) if night is not None else None
+
+
+def allowed(leaf: Leaf, wanted: float) -> float:
+    """The nearest that a rule may say: of a yardstick never less than once for what is worse, nor more for what is better."""
+    if isinstance(leaf.than, float):
+        return wanted
+    return max(wanted, 1.0) if leaf.harmful else min(wanted, 1.0)
 
 
 def rounded(curve: Curve, wanted: float, team: int) -> str:

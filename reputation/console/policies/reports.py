@@ -93,7 +93,10 @@ def report_shown(report: Mapping[str, Any]) -> Report:
         judged=[date.fromisoformat(night) for night in report["judged_nights"]],
         chart=chart(report["by_night"], against is not None),
         total=_rule("", report["all"]),
-        rules=[_rule(rule, told) for rule, told in report["rules"].items()],
+        rules=sorted(
+            (_rule(rule, told) for rule, told in report["rules"].items()),
+            key=lambda line: (-line.per_night, line.name),
+        ),
         tiers=[_tier(line) for line in report["tiers"]],
         categories=found[:MOST_CATEGORIES],
         more_categories=max(len(found) - MOST_CATEGORIES, 0),

@@ -29,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "alarms": alarms(request.user),
         "tally": waiting,
         "tabs": queue_rows.tabs(NO_FILTERS, waiting)[1:],
-        "mine": queue_rows.rows(queue_rows.with_abouts(mine), request.user),
+        "mine": queue_rows.rows(mine, request.user),
         "may_take": bool(permitted_kinds(request.user)),
         "run": run,
         "status": run and RUN_STATUSES.get(run.status, run.status),

@@ -30,15 +30,15 @@ PAGE = 50
 
 @staff_only
 def listing(request: HttpRequest) -> HttpResponse:
-    form = QueueFilters(request.GET)
+    counts = tally(request.user)
+    form = QueueFilters(request.GET, rules=counts.rules, categories=counts.categories)
     filters = form.filters()
     page = Paginator(queue(request.user, filters), PAGE).get_page(request.GET.get("page"))
-    counts = tally(request.user)
     context = {
         "form": form,
         "filters": filters,
         "page": page,
-        "rows": queue_rows.rows(queue_rows.with_abouts(page.object_list), request.user),
+        "rows": queue_rows.rows(page.object_list, request.user),
         "tally": counts,
         "tabs": queue_rows.tabs(filters, counts),
         "views": queue_rows.views(request.user, filters),

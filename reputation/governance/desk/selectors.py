@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -89,29 +90,36 @@ def _due(rows: QuerySet[WorkItem], due: str) -> QuerySet[WorkItem]:
     return rows.filter(due_at__lte=soon()) if due == "soon" else rows
 
 
-def choices(name: str) -> list[str]:
-    """What the open items have of `rule` or `category`."""
-    return sorted(set(open_items().exclude(**{name: ""}).values_list(name, flat=True).distinct()))
-
-
 @dataclass(frozen=True)
 class Tally:
-    """Open items, as one pass over them counts: `by_kind` of everybody, `mine` claimed by this person."""
+    """All open items: `by_kind` and in all, how many of them press, claimed by this person and by others; and which
+    rules and categories there are to narrow them by."""
 
     by_kind: Mapping[str, int]
     all: int
     overdue: int
     soon: int
     mine: int
-    others: int  # claimed by others
+    others: int
+    rules: list[str]
+    categories: list[str]
 
 
 def tally(user: User) -> Tally:
-    moment, claimed = now(), Q(claimed_until__gt=now())
-    kinds = {kind.value: Count("id", filter=Q(kind=kind)) for kind in WorkItem.Kind}
-    counts = open_items().aggregate(
-        all=Count("id"), overdue=Count("id", filter=Q(due_at__lt=moment)),
-        soon=Count("id", filter=Q(due_at__lte=soon())), mine=Count("id", filter=claimed & Q(claimed_by=user)),
-        others=Count("id", filter=claimed & ~Q(claimed_by=user)), **kinds,
+    """Two passes whatever is asked of it: one over all that is open, one over what is claimed."""
+    counts = {"all": Count("id"), "overdue": Count("id", filter=Q(due_at__lt=now())),
+              "soon": Count("id", filter=Q(due_at__lte=soon()))}  # fmt: skip
+    groups = list(open_items().values("kind", "rule", "category").annotate(**counts).order_by())
+    by_kind = Counter({kind.value: 0 for kind in WorkItem.Kind})
+    for group in groups:
+        by_kind[group["kind"]] += group["all"]
+    holders = Counter(
+        open_items().filter(claimed_by__isnull=False, claimed_until__gt=now()).values_list("claimed_by", flat=True)
+    )
+    mine = holders.pop(user.pk, 0)
+    return Tally(
+        by_kind=dict(by_kind), mine=mine, others=holders.total(),
+        rules=sorted({group["rule"] for group in groups} - {""}),
+        categories=sorted({group["category"] for group in groups} - {""}),
+        **{name: sum(group[name] for group in groups) for name in counts},
     )  # fmt: skip
-    return Tally(by_kind={kind: counts.pop(kind) for kind in kinds}, **counts)

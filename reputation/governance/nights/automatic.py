@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from reputation.base.time import now
 from reputation.governance.actions.services import action_automatic, action_lift, action_withdraw
 from reputation.governance.models import Action, ActionState, Flag, Tier, WorkItem
+from reputation.governance.nights.reading import Firing, NightRead
+from scoring.policy.night import KINDS
 
+# A rule that fires for more of those who sell than this speaks of a broken feed or a strike rather than of sellers.
+MOST_SHARE, MOST_SUBJECTS = 0.05, 20
 logger = logging.getLogger(__name__)
 
 
@@ -27,24 +33,33 @@ class Done:
     withdrawn: int = 0
 
 
-def night_act(night: date) -> Done:
-    """Act on the night's undecided flags where no person need agree, and end what is cured.
+def suspicious(read: NightRead, firing: Iterable[Firing]) -> list[str]:
+    """Automatic rules that fire for so many that a person has to look before anything is done by them."""
+    flagged = Counter((one.rule.id, one.rule.scope) for one in firing if one.rule.automatic)
+    sells = read.night.orders > 0
+    selling = {kind: int((sells & read.night.of(kind)).sum()) for kind in KINDS}
+    return sorted(rule for (rule, kind), n in flagged.items() if n > max(MOST_SUBJECTS, MOST_SHARE * selling[kind]))
+
+
+def night_act(night: date, but: Collection[str] = ()) -> Done:
+    """Act on the night's undecided flags, but for those of some rules, where no person need agree; end what is cured.
 
     All rows are locked before the first action, which takes the ledger: whoever decides at the same moment takes them
     in this order too. A flag that somebody is at is left to them.
     """
-    flags, cured = _to_act_on(night), _cured()
+    flags, cured = _to_act_on(night, but), _cured()
     held = [action for action in cured if action.state == ActionState.HELD]
+    in_force = [action for action in cured if action.state != ActionState.HELD]
     return Done(
         acted=_done(partial(action_automatic, flag=flag) for flag in flags),
-        lifted=_done(partial(_lift, action) for action in cured if action not in held),
+        lifted=_done(partial(_lift, action) for action in in_force),
         withdrawn=_done(partial(_withdraw, action) for action in held),
     )
 
 
-def _to_act_on(night: date) -> list[Flag]:
+def _to_act_on(night: date, but: Collection[str]) -> list[Flag]:
     undecided = Flag.objects.filter(ended_on=None, last_night=night, state=Flag.State.OPEN, automatic=True)
-    free = undecided.exclude(tier=Tier.HEAD).exclude(item__claimed_until__gt=now()).order_by("pk")
+    free = undecided.exclude(tier=Tier.HEAD).exclude(rule__in=but).exclude(item__claimed_until__gt=now()).order_by("pk")
     flags = list(free.select_related("policy").select_for_update(of=("self",)))
     list(WorkItem.objects.filter(flag__in=flags).order_by("pk").select_for_update().values_list("pk"))
     return flags
@@ -71,9 +86,9 @@ def _withdraw(action: Action) -> Action:
 
 
 def _why(action: Action) -> str:
-    """For staff, in the language of the record."""
-    flag = action.flag
-    return f"{flag.rule} did not hold any more on {flag.ended_on}" if flag else ""
+    """For staff, in the language in which this deployment keeps its records."""
+    facts = {"rule": action.rule, "night": action.flag and action.flag.ended_on}
+    return _("%(rule)s has not held since %(night)s.") % facts
 
 
 def _done(deeds: Iterable[Callable[[], Action | None]]) -> int:

@@ -13,7 +13,7 @@ from psycopg.errors import DeadlockDetected
 from reputation.base.audit import SYSTEM, audit_append
 from reputation.base.time import now
 from reputation.governance.models import PolicyNight, PolicyVersion
-from reputation.governance.nights.automatic import Done, night_act
+from reputation.governance.nights.automatic import Done, night_act, suspicious
 from reputation.governance.nights.figures import figures_of
 from reputation.governance.nights.items import items_open
 from reputation.governance.nights.reach import reach_write
@@ -85,8 +85,9 @@ def _written(
     spells = spells_write(read, version, policy)
     reach = reach_write(read)
     guard()  # before the ledger's lock, which actions take: the order in which publishing takes them
-    done = night_act(read.day) if act else Done()
-    figures = figures_of(spells) | vars(done) | {"items": items_open(read.day), "reach": reach}
+    left = suspicious(read, spells.firing.values())
+    done = night_act(read.day, but=left) if act else Done()
+    figures = figures_of(spells) | vars(done) | {"left": left, "items": items_open(read.day), "reach": reach}
     PolicyNight.objects.create(
         policy=version, night=read.day, mode=PolicyNight.Mode.LIVE, figures=figures, made_at=now()
     )

@@ -36,7 +36,7 @@ class Comments:
             if said := self.lines.get(number):
                 field = self.fields[bisect_right(self.fields, (number, 10**9, "")) - 1][2]
                 notes[field] = f"{notes[field]} {said}" if field in notes else said
-        return "\n".join(above), notes
+        return "\n".join(above).strip("\n"), notes
 
 
 def comments(text: str) -> Comments:

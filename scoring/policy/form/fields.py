@@ -124,8 +124,8 @@ def number_text(value: float) -> str:
     exact = Decimal(repr(float(value)))
     if exact == exact.to_integral_value() and abs(exact) < 10**15:
         return str(int(exact)) if exact or not repr(float(value)).startswith("-") else "-0"
-    shapes = (repr(float(value)), f"{exact:f}", f"{exact.scaleb(-99):f}e99", f"{exact.scaleb(99):f}e-99")
-    for shape in shapes:
+    shapes = (f"{exact.scaleb(-by):f}e{by}" for by in (9, -9, 30, -30, 99, -99))
+    for shape in (repr(float(value)), f"{exact:f}", *shapes):
         if _NUMBER.fullmatch(shape) and float(shape) == value:
             return shape
     raise ValueError(f"{value} cannot be written")

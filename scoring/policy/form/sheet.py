@@ -42,10 +42,15 @@ class Sheet:
         return replace(self, rules=(*self.rules[:at], rule, *self.rules[at + 1 :]))
 
     def without(self, at: int) -> Sheet:
+        """Raises IndexError."""
+        if not 0 <= at < len(self.rules):
+            raise IndexError(at)
         return replace(self, rules=(*self.rules[:at], *self.rules[at + 1 :]))
 
     def moved(self, at: int, by: int) -> Sheet:
-        """One rule further up or down, as far as there is room."""
+        """One rule further up or down, as far as there is room. Raises IndexError."""
+        if not 0 <= at < len(self.rules):
+            raise IndexError(at)
         rules = list(self.rules)
         rules.insert(max(at + by, 0), rules.pop(at))
         return replace(self, rules=tuple(rules))

@@ -13,7 +13,7 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _NUMBER = re.compile(r"[+-]?([0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15})([eE][+-]?[0-9]{1,2})?")
 _SPOKEN = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}  # words that readers of YAML take for values
 _DANGEROUS = re.compile(r"[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_SHORT = {"\n": "\\n", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 
 
 class Line(NamedTuple):
@@ -100,7 +100,6 @@ def scalar(text: str) -> str:
 
 def quoted(text: str) -> str:
     """In double quotes; whatever a reader of YAML would take for a line break or refuse is written as its code."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return '"' + "".join(_SHORT.get(sign) or _DANGEROUS.sub(_code, sign) for sign in text) + '"'
 
 

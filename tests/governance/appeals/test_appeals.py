@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from reputation.base.audit import audit_verify
 from reputation.base.models import OutboxEvent
 from reputation.evidence.incidents import units_known
-from reputation.governance.actions.services import action_lift, actions_expire
+from reputation.governance.actions.services import action_lift, action_second, actions_expire
 from reputation.governance.appeals.selectors import appeal_figures, appeal_possible, appeals_of
 from reputation.governance.appeals.services import appeal_decide, appeal_file, appeal_withdraw
 from reputation.governance.models import Action, Appeal, Correction, WorkItem
@@ -126,6 +126,17 @@ def test_nobody_judges_their_own_work(mia: User, judge: User) -> None:
     with pytest.raises(ValidationError, match="act for this subject"):
         appeal_decide(appeal=appeal, by=mia, won=True, reason="Of course.")
     assert appeal_decide(appeal=appeal, by=judge, won=False, reason="She was right.").state == "lost"
+
+
+def test_neither_who_proposed_nor_who_agreed_judges(mia: User, judge: User) -> None:
+    ann, bo = person("ann"), person("bo", "agree_action")
+    action = action_second(action=sanctioned("suspend", by=ann), by=bo, decision="agree", reason="Yes.")
+    appeal = appeal_file(action=action, by=mia, text="No.")
+    assert not appeal.stayed  # two people found it urgent
+    for person_ in (ann, bo):
+        with pytest.raises(ValidationError, match="took part"):
+            appeal_decide(appeal=appeal, by=person_, won=False, reason="We were right.")
+    assert appeal_decide(appeal=appeal, by=judge, won=True, reason="They were not.").state == "won"
 
 
 def test_a_decision_stands_and_says_who_made_it(mia: User, judge: User) -> None:

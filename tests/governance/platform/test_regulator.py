@@ -94,7 +94,9 @@ def test_appeals_of_longer_days_are_timed_and_told_by_rule() -> None:
     rules = told["rules"]
     assert set(rules) == {"late", "slow", "by hand"}
     assert rules["late"]["mean_days_to_decide"] == pytest.approx(2, abs=0.05)
-    kept = {name: rules["late"][name] for name in ("flags", "dismissed", "sanctions", "automatic", "appeals", "overturned")}
+    kept = {
+        name: rules["late"][name] for name in ("flags", "dismissed", "sanctions", "automatic", "appeals", "overturned")
+    }
     assert kept == {"flags": 3, "dismissed": 1, "sanctions": 2, "automatic": 1, "appeals": 1, "overturned": 1}
     assert (rules["slow"]["flags"], rules["slow"]["sanctions"]) == (2, 0)
     assert (rules["by hand"]["sanctions"], rules["by hand"]["appeals"]) == (1, 1)

@@ -97,7 +97,9 @@ def test_who_found_and_who_decided_is_told_as_it_was(ann: User) -> None:
     world.live("late", "slow")
     automatic = action_automatic(flag=world.flag("s1", "late", sanction="throttle", share=0.5))
     flag = world.flag("s2", "slow", sanction="throttle", share=0.5)
-    proposed = action_propose(kind="store", subject_id="s2", wanted=world.wanted("throttle", share=0.5), by=ann, flag=flag)
+    proposed = action_propose(
+        kind="store", subject_id="s2", wanted=world.wanted("throttle", share=0.5), by=ann, flag=flag
+    )
     world.store("s3")
     reported = action_propose(
         kind="store", subject_id="s3", wanted=world.wanted(), by=ann, found_by=Action.Found.NOTICE
@@ -145,7 +147,11 @@ def test_an_end_is_told_for_the_restriction_that_it_ends(ann: User) -> None:
             assert not ends
         else:
             known = SANCTIONS[action.sanction].dsa
-            wanted = {"decision_visibility": "visibility", "decision_provision": "service", "decision_account": "account"}
+            wanted = {
+                "decision_visibility": "visibility",
+                "decision_provision": "service",
+                "decision_account": "account",
+            }
             assert ends == {f"end_date_{wanted[name]}_restriction" for name in known}
     throttled = statement(Action.objects.get(sanction="throttle"))
     assert throttled["end_date_visibility_restriction"] == until
