@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.contrib.auth.models import User
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -39,7 +40,7 @@ def _silent_workers() -> Iterator[Alarm]:
     if Run.objects.filter(status=Run.Status.RUNNING).exists():
         silent = silent.exclude(cluster=NIGHTLY)  # while it works it gives no sign of life
     for beat in silent:
-        since = date_format(beat.beat_at, "Y-m-d H:i")
+        since = date_format(localtime(beat.beat_at), "Y-m-d H:i")
         yield Alarm(_("Worker %(name)s has been silent since %(time)s.") % {"name": beat.cluster, "time": since}, "")
 
 

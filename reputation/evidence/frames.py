@@ -16,6 +16,7 @@ import pyarrow.csv as csv
 from django.db import connection, models
 from psycopg import ClientCursor
 
+from reputation.evidence.holds import FOR_ONE_PARTY
 from reputation.evidence.models import (
     Complaint,
     Conversation,
@@ -27,6 +28,7 @@ from reputation.evidence.models import (
     Shipment,
 )
 from scoring.outcomes import EvidenceFrames
+from scoring.outcomes.codes import ROLES
 
 _ARROW: dict[str, pa.DataType] = {
     "DateTimeField": pa.timestamp("us", "UTC"),
@@ -95,10 +97,11 @@ _SOURCES: dict[str, tuple[type[models.Model], tuple[str, ...]]] = {
         (_BY_ORDER, "SELECT {columns} FROM {table} t WHERE t.order_id IS NULL AND ({windows})"),
     ),
 }
-_HELD = (
-    "SELECT DISTINCT unit FROM evidence_heldunit JOIN chunk_unit USING (unit) JOIN evidence_hold h ON h.id = hold_id"
-    " WHERE h.status IN ('held', 'confirmed')"
-)
+# For whom: nobody named stands for every party.
+_HELD = f"""
+SELECT DISTINCT unit, CASE h.pattern WHEN '{FOR_ONE_PARTY}' THEN h.subject_kind ELSE '' END FROM evidence_heldunit
+JOIN chunk_unit USING (unit) JOIN evidence_hold h ON h.id = hold_id WHERE h.status IN ('held', 'confirmed')
+"""  # noqa: S608
 _UNITS = "SELECT unit FROM chunk_unit"
 _LIVES = (
     "SELECT live_id, anchor_id FROM subjects_livesession WHERE anchor_id IS NOT NULL AND NOT retracted AND live_id IN ("
@@ -148,10 +151,13 @@ def unit_frames(units: Collection[str]) -> EvidenceFrames:
 def _frames(given: str, windows: str, params: Mapping[str, Any] | None) -> EvidenceFrames:
     frames = {name: _read(name, given, windows, params) for name in _SOURCES}
     lives = frame_read(given + _LIVES, {"live_id": pa.string(), "anchor_id": pa.string()}, params)
+    held = frame_read(given + _HELD, {"unit": pa.string(), "role": pa.string()}, params)
+    by_role = {role: frozenset(held.loc[held["role"].fillna("") == role, "unit"]) for role in ("", *ROLES)}
     return EvidenceFrames(
         **frames,
-        held=frozenset(_units(given + _HELD, params)),
-        units=frozenset(_units(given + _UNITS, params)),
+        held=by_role.pop(""),
+        held_for=by_role,
+        units=frozenset(frame_read(given + _UNITS, {"unit": pa.string()}, params)["unit"]),
         live_anchors=dict(zip(lives["live_id"], lives["anchor_id"], strict=True)),
     )
 
@@ -163,7 +169,3 @@ def _read(name: str, given: str, windows: str, params: Mapping[str, Any] | None)
     return frame_read(
         given + " UNION ".join(query.format(**parts, windows=windows) for query in queries), types, params
     )
-
-
-def _units(query: str, params: Mapping[str, Any] | None) -> list[str]:
-    return frame_read(query, {"unit": pa.string()}, params)["unit"].tolist()

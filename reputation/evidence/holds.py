@@ -19,6 +19,7 @@ from reputation.base.working_days import working_days_after
 from reputation.evidence.models import DirtyUnit, HeldUnit, Hold
 
 WORKING_DAYS_TO_DECIDE = 5
+FOR_ONE_PARTY = "appeal"  # the pattern of what an appeal or an objection set aside: for its subject alone
 _ALLOWED = {
     Hold.Status.HELD: (Hold.Status.RELEASED, Hold.Status.CONFIRMED),
     Hold.Status.CONFIRMED: (Hold.Status.RELEASED,),  # a won appeal lets it count again

@@ -271,7 +271,7 @@ class Hold(models.Model):
         CONFIRMED = "confirmed"  # stays aside for good
 
     id = models.BigAutoField(primary_key=True)
-    # burst, shared_device, shared_payment, owner, answer_burst, unknown_liability; appeal: evidence.setting_aside
+    # burst, shared_device, shared_payment, owner, answer_burst, unknown_liability; appeal: for its subject alone
     pattern = models.CharField(max_length=24)
     fingerprint = models.CharField(max_length=120, unique=True)  # the same finding is held once
     subject_kind = models.CharField(max_length=6, blank=True)

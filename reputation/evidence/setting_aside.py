@@ -9,21 +9,18 @@ from typing import Any
 from django.db import transaction
 
 from reputation.base.time import market_day, now
-from reputation.evidence.holds import Finding, units_mark
+from reputation.evidence.holds import FOR_ONE_PARTY, Finding, units_mark
 from reputation.evidence.incidents import units_known
 from reputation.evidence.models import Exclusion, HeldUnit, Hold
 from reputation.evidence.services import batch_ingest
 from scoring.outcomes.rules import LOGISTICS_ONLY, RULES
-
-PATTERN = "appeal"
 
 
 def unit_set_aside(*, unit: str, kind: str, subject_id: str, reason: str, source: str) -> bool:
     """Let a unit count against a subject no more; False where that was so by the same `source` already.
 
     An order is excluded for this party alone, for `reason` (one of EXCLUSION_REASONS), and stays in the volume. Any
-    other unit is held for good, as one that screening found and a person confirmed: a complaint for whomever it names.
-    The next night counts it anew.
+    other unit is held for good, for this party alone too. The next night counts it anew.
     `source`: what was decided, "appeal:12". Raises ValueError for a unit that is none.
     """
     family, colon, key = unit.partition(":")
@@ -67,9 +64,9 @@ def _telling(unit: str, kind: str, subject_id: str, reason: str) -> str:
 
 
 def _unit_hold(unit: str, kind: str, subject_id: str, reason: str, source: str) -> bool:
-    finding = Finding(PATTERN, (source, kind, subject_id, unit), market_day(now()), (unit,), kind, subject_id)
+    finding = Finding(FOR_ONE_PARTY, (source, kind, subject_id, unit), market_day(now()), (unit,), kind, subject_id)
     facts = {
-        "pattern": PATTERN, "subject_kind": kind, "subject_id": subject_id, "day": finding.day,
+        "pattern": FOR_ONE_PARTY, "subject_kind": kind, "subject_id": subject_id, "day": finding.day,
         "details": {"source": source}, "status": Hold.Status.CONFIRMED, "held_at": now(), "decided_at": now(),
         "due_on": finding.day, "reason": reason,
     }  # fmt: skip

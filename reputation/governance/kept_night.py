@@ -11,9 +11,11 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from django.conf import settings
@@ -58,11 +60,14 @@ def night_keep(path: Path, night: Night) -> None:
 
 
 def night_kept(path: Path, *policies: Policy) -> Night | None:
-    """What these policies read of the night; None where the file is not there yet, or is none."""
+    """What these policies read of the night; None where the file is not there yet, or was torn: that one is cleared away."""
     try:
         with np.load(path) as kept:
             return _night(kept, needs(*policies))
-    except (OSError, ValueError, KeyError, EOFError):
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        path.unlink(missing_ok=True)
         return None
 
 
@@ -98,8 +103,6 @@ def _texts(texts: Any) -> NDArray[np.uint8]:
 
 
 def _night(kept: Mapping[str, NDArray[Any]], wanted: Mapping[int, tuple[str, ...]]) -> Night:
-    from datetime import date
-
     texts = {name: json.loads(kept[name].tobytes()) for name in ("ids", "categories")}
     sums = {
         window: np.column_stack([kept[f"{window}_{name}"].astype(np.float64) for name in names])

@@ -68,6 +68,12 @@ def sanctions_of(kind: str, subject_id: str) -> list[Line]:
     return [line(action) for action in rows.order_by("-starts_at", "-id")]
 
 
+def sanctioned(kind: str) -> frozenset[str]:
+    """Ids of those that have a sanction in force which anybody may see."""
+    rows = in_force().exclude(sanction__in=PRIVATE).filter(kind=kind)
+    return frozenset(rows.values_list("subject_id", flat=True))
+
+
 def notices(kind: str, subject_ids: Collection[str]) -> Mapping[str, list[dict[str, Any]]]:
     """For rating documents, in the language at hand: subject -> its sanctions in force. One query for all of them."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from reputation.governance.publicity import notices
+from reputation.governance.publicity import notices, sanctioned
 from reputation.public import documents
 from reputation.public.conditional import Bodies, etag_of, not_modified, stamped
 from reputation.public.filters import PAGING, Pages, RatingFilter, refuse_unknown
@@ -39,7 +39,14 @@ def _rating_body(kind: str, subject_id: str, shown: Shown, language: str) -> byt
     row = selectors.rating_row(shown.night, kind, subject_id) if shown.night and "\0" not in subject_id else None
     if row is None:
         raise LookupError(subject_id)
-    return msgspec.json.encode(rating_as_dict(row, shown, notices(kind, [subject_id]).get(subject_id, ())))
+    told = notices(kind, [subject_id]).get(subject_id, ()) if subject_id in _sanctioned(kind, shown) else ()
+    return msgspec.json.encode(rating_as_dict(row, shown, told))
+
+
+@lru_cache(maxsize=4)
+def _sanctioned(kind: str, shown: Shown) -> frozenset[str]:
+    """Few have a sanction: all others need no query for it. Every sanction that begins or ends moves the counter."""
+    return sanctioned(kind)
 
 
 class NightView(APIView):

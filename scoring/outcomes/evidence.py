@@ -128,7 +128,8 @@ class EvidenceFrames:
     """ALL evidence of the units in question; columns as in COLUMNS, named as in the models.
 
     Times are tz-aware UTC, ids are str (null: NaN), answers and yes/no may be null. `held`: units that screening or a
-    person set aside. `live_anchors`: live_id -> anchor_id. `units`: count these alone (a response may belong to an
+    person set aside; `held_for`: by role those that are set aside for this party alone, none of them an order, for which
+    exclusions say so. `live_anchors`: live_id -> anchor_id. `units`: count these alone (a response may belong to an
     order and to a live voice, of which only one was asked for); None: every unit that the frames show.
     """
 
@@ -141,6 +142,7 @@ class EvidenceFrames:
     conversations: pd.DataFrame = field(default_factory=partial(empty, "conversations"))
     exclusions: pd.DataFrame = field(default_factory=partial(empty, "exclusions"))
     held: frozenset[str] = frozenset()
+    held_for: Mapping[str, frozenset[str]] = field(default_factory=dict)
     live_anchors: Mapping[str, str] = field(default_factory=dict)
     units: frozenset[str] | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -29,7 +31,7 @@ def incidents_of(frames: EvidenceFrames, horizon: Horizon) -> pd.DataFrame:
     Raises KeyError for a missing column.
     """
     parts = [_of_orders(frames, horizon)]
-    nothing_held = EvidenceFrames(**{**vars(frames), "held": frozenset()})
+    nothing_held = replace(frames, held=frozenset(), held_for={})
     for frame, count in (
         (frames.complaints, count_incidents),
         (frames.responses, count_voices),
@@ -95,6 +97,6 @@ def _of_others(part: Part, frames: EvidenceFrames) -> pd.DataFrame:
             "day": EPOCH + rows["day"].to_numpy().astype("timedelta64[D]"),
             "grave": [key in set(grave) for key in zip(rows["unit"], rows["role"], strict=True)],
             "excluded": np.full(len(rows), -1, dtype=np.int64),
-            "held": is_held(rows["unit"], frames),
+            "held": np.where(rows["role"] == "store", *(is_held(rows["unit"], frames, role) for role in ROLES)),
         }
     )

@@ -30,8 +30,10 @@ Part = tuple[Ledger, pd.DataFrame, dict[str, Days]]
 _CHAT_MINUTES = 3
 
 
-def is_held(units: pd.Series, frames: EvidenceFrames) -> Bools:
-    out: Bools = units.isin(list(frames.held)).to_numpy(dtype=bool)
+def is_held(units: pd.Series, frames: EvidenceFrames, role: str = "") -> Bools:
+    """Units that are set aside; with a role those too that are so for this party alone."""
+    held = frames.held | frames.held_for.get(role, frozenset())
+    out: Bools = units.isin(list(held)).to_numpy(dtype=bool)
     return out
 
 
@@ -51,16 +53,18 @@ def count_incidents(frames: EvidenceFrames, horizon: Horizon) -> Part:
     rows = _asked(rows.assign(unit="c:" + rows["complaint_id"].astype("str")), frames)
     anchor = anchors_named(rows, frames.live_anchors)
     found = complaints_of(rows, _no_order(rows, anchor), horizon)
-    ledger, held = Ledger(len(rows)), is_held(rows["unit"], frames)
+    ledger = Ledger(len(rows))
     known = market_days(instants(rows["first_observed_at"]), horizon.time_zone)
     for role, named, liable in (
         ("store", rows["store_id"].notna().to_numpy(dtype=bool), found.against_store),
         ("anchor", (anchor != "").to_numpy(dtype=bool), found.against_anchor),
     ):
+        held = is_held(rows["unit"], frames, role)
         ledger.count(role, "held", known, held & named)
         _count_complaints(ledger, role, found, liable & ~held)
     rows = rows.assign(store_id=rows["store_id"].fillna(""), anchor_id=anchor)
-    return _part(ledger, rows, {"complaints": np.where(held, NEVER, found.due).astype(np.int32)})
+    due = np.where(is_held(rows["unit"], frames), NEVER, found.due).astype(np.int32)
+    return _part(ledger, rows, {"complaints": due})
 
 
 def _no_order(rows: pd.DataFrame, anchor: pd.Series) -> Context:
@@ -97,7 +101,7 @@ def count_voices(frames: EvidenceFrames, horizon: Horizon) -> Part:
     voice, owner = np.unique(rows["unit"].to_numpy(dtype=object).astype(str), return_inverse=True)
     first = rows.drop_duplicates("unit").reset_index(drop=True)
     day = np.maximum(rows["invited"].to_numpy(), market_days(instants(rows["first_observed_at"]), horizon.time_zone))
-    ledger, held = Ledger(len(voice)), is_held(first["unit"], frames)
+    ledger, held = Ledger(len(voice)), is_held(first["unit"], frames, "anchor")
     opening = market_days(instants(first["first_observed_at"]), horizon.time_zone)
     ledger.count("anchor", "held", opening, held)
     for question in ("false_promotion", "hype"):
@@ -128,7 +132,7 @@ def count_conversations(frames: EvidenceFrames, horizon: Horizon) -> Part:
     rows = alive(frames.conversations)
     rows = rows[rows["store_id"].notna() & rows["started_at"].notna()].sort_values("conversation_id")
     rows = _asked(rows.assign(unit="h:" + rows["conversation_id"].astype("str"), anchor_id=""), frames)
-    ledger, held = Ledger(len(rows)), is_held(rows["unit"], frames)
+    ledger, held = Ledger(len(rows)), is_held(rows["unit"], frames, "store")
     known = market_days(instants(rows["first_observed_at"]), horizon.time_zone)
     ledger.count("store", "held", known, held)
     due = _count_replies(ledger, rows, known, ~held, horizon)

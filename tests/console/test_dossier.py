@@ -1,10 +1,12 @@
 """Finding a subject, and its dossier part by part."""
 
+import hashlib
 import json
 import re
 from datetime import timedelta
 from pathlib import Path
 
+import plotly.offline
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -307,3 +309,13 @@ def test_a_double_click_is_one_note_and_the_log_keeps_its_hash_alone(shop: None,
     assert Note.objects.count() == 1
     entry = AuditEntry.objects.get(action="note.written")
     assert "strike" not in entry.data
+
+
+# --- what is served for the pictures -------------------------------------------------------------------------------
+
+
+def test_the_bundle_that_is_served_is_the_one_that_the_documentation_names() -> None:
+    root = Path(settings.BASE_DIR)
+    served = hashlib.sha256((root / "static/vendor/plotly-basic-4.1.1.min.js").read_bytes()).hexdigest()
+    assert f"`{served}`" in (root / "docs/console.md").read_text()
+    assert plotly.offline.get_plotlyjs_version() == "4.1.1"  # that of the pinned Python package

@@ -70,7 +70,11 @@ def test_an_empty_desk_has_a_page(signed: Signed) -> None:
 @pytest.mark.parametrize(("role", "allowed"), [("analyst", 1), ("senior", 1), ("auditor", 1), ("moderator", 0)])
 def test_who_may_export_reports(signed: Signed, role: str, allowed: int) -> None:
     client = signed(role)
-    for path in ("/console/reports", f"/console/reports/regulator.csv?{SPAN}", f"/console/reports/transparency.json?{SPAN}"):
+    for path in (
+        "/console/reports",
+        f"/console/reports/regulator.csv?{SPAN}",
+        f"/console/reports/transparency.json?{SPAN}",
+    ):
         assert client.get(path).status_code == (200 if allowed else 403)
         assert Client().get(path).status_code == 302
         assert client.post(path).status_code in (403, 405)
@@ -99,7 +103,12 @@ def test_no_file_names_a_merchant_a_member_of_staff_or_a_note(signed: Signed) ->
 
 def test_days_that_cannot_be_meant_are_answered_with_the_mend(signed: Signed) -> None:
     client = signed("auditor")
-    for query in ("first=x&last=y", "first=2026-02-01&last=2026-01-01", f"first={TODAY}", "first=0001-01-01&last=9999-12-31"):
+    for query in (
+        "first=x&last=y",
+        "first=2026-02-01&last=2026-01-01",
+        f"first={TODAY}",
+        "first=0001-01-01&last=9999-12-31",
+    ):
         page = client.get(f"/console/reports?{query}")
         assert page.status_code == 200
         assert "YYYY-MM-DD" in page.content.decode() or "first day" in page.content.decode()
@@ -111,6 +120,8 @@ def test_days_that_cannot_be_meant_are_answered_with_the_mend(signed: Signed) ->
 def test_the_page_offers_the_last_half_year_that_is_over(signed: Signed) -> None:
     page = signed("auditor").get("/console/reports").content.decode()
     past = (TODAY.replace(day=1) - timedelta(days=1)) if TODAY.month in (1, 7) else None
-    wanted = past or (TODAY.replace(month=6, day=30) if TODAY.month > 6 else TODAY.replace(year=TODAY.year - 1, month=12, day=31))
+    wanted = past or (
+        TODAY.replace(month=6, day=30) if TODAY.month > 6 else TODAY.replace(year=TODAY.year - 1, month=12, day=31)
+    )
     assert f"last={wanted}" in page
     assert 'href="/console/reports/transparency.csv?first=' in page

@@ -14,7 +14,7 @@ from reputation.evidence.selectors import closed_through
 from reputation.evidence.services import batch_ingest
 from reputation.evidence.setting_aside import unit_set_aside, units_set_aside
 from scoring.outcomes import Horizon, count_units
-from tests.governance.appeals.world import market, returned, send
+from tests.governance.appeals.world import at, market, returned, send
 
 pytestmark = pytest.mark.django_db
 TOLD = {"kind": "store", "subject_id": "s1", "reason": "platform_fault", "source": "appeal:1"}
@@ -94,6 +94,16 @@ def test_any_other_unit_is_held_for_good(unit: str, role: str, counter: str) -> 
     hold = Hold.objects.get()
     assert (hold.pattern, hold.status, hold.details) == ("appeal", "confirmed", {"source": "appeal:1"})
     assert units_known(role, subject["subject_id"], [unit])[unit].held
+
+
+def test_a_complaint_that_names_both_goes_on_counting_against_the_other() -> None:
+    send("complaints", {"complaint_id": "lie", "store_id": "s1", "anchor_id": "a1", "opened_at": at(6), "closed_at": at(3),
+                        "category": "false_advertising", "outcome": "upheld"})  # fmt: skip
+    assert unit_set_aside(unit="c:lie", **TOLD)
+    assert named("c:lie", "store") == {"held"}
+    assert "complaint_honesty_n" in named("c:lie", "anchor")
+    assert units_known("anchor", "a1", ["c:lie"])["c:lie"].counts
+    assert not units_known("store", "s1", ["c:lie"])["c:lie"].counts
 
 
 @pytest.mark.parametrize("unit", ["o:o1", "c:c1", "h:h1"])

@@ -414,7 +414,10 @@ def against(row: Row, has_store: bool, has_anchor: bool, names_anchor: bool) -> 
 
 
 def oracle(
-    evidence: dict[str, list[Row]], closed: dict[str, date | None], held: frozenset[str] = frozenset()
+    evidence: dict[str, list[Row]],
+    closed: dict[str, date | None],
+    held: frozenset[str] = frozenset(),
+    held_for: frozenset[tuple[str, str]] = frozenset(),
 ) -> tuple[dict[Fact, int], Dues]:
     """Facts and due days of the orders and of the complaints without one."""
     facts: Counter[Fact] = Counter()
@@ -432,17 +435,21 @@ def oracle(
         facts.update(one.facts)
     for row in alive(evidence.get("complaints", [])):
         if row["order_id"] is None:
-            _incident(row, closed, facts, dues)
+            _incident(row, closed, facts, dues, held_for)
     return {fact: value for fact, value in facts.items() if value}, dues
 
 
-def _incident(row: Row, closed: dict[str, date | None], facts: Counter[Fact], dues: Dues) -> None:
+def _incident(
+    row: Row, closed: dict[str, date | None], facts: Counter[Fact], dues: Dues, held_for: frozenset[tuple[str, str]]
+) -> None:
     unit, known = "c:" + row["complaint_id"], local_day(row["first_observed_at"])
     day, due = confirmed(row, known, known, closed.get("complaints"))
     dues[unit] = {"complaints": due} if due else {}
     liable = against(row, bool(row["store_id"]), bool(row["anchor_id"]), bool(row["anchor_id"]))
     for role, named in zip(("store", "anchor"), liable, strict=True):
-        if day and named:
+        if (role, unit) in held_for:
+            facts[unit, "counters", role, "held", known] += bool(row[f"{role}_id"])
+        elif day and named:
             facts[unit, "counters", role, f"{COMPLAINTS[row['category']][2]}_n", day] += 1
             facts[unit, "counters", role, "incident_n", day] += 1
             if row["category"] in ("counterfeit", "safety"):

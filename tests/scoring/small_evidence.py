@@ -134,7 +134,7 @@ def _column(values: list[Any], dtype: Any) -> pd.Series:
 
 
 def frames(**kinds: Any) -> EvidenceFrames:
-    extra = {name: kinds.pop(name) for name in ("held", "live_anchors", "units") if name in kinds}
+    extra = {name: kinds.pop(name) for name in ("held", "held_for", "live_anchors", "units") if name in kinds}
     return EvidenceFrames(**{kind: frame(kind, rows) for kind, rows in kinds.items()}, **extra)
 
 

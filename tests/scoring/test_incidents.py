@@ -46,9 +46,14 @@ def brief(rows: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
 @given(st.integers(0, 2**32))
 def test_what_is_not_set_aside_is_exactly_what_is_counted(seed: int) -> None:
     evidence, held = market(seed), frozenset({"o:1", "o:2", "c:loose1"})
-    told = incidents_of(frames(**evidence, held=held), Horizon(closed_days(seed), ZONE))
+    held_for = {"store": frozenset({"c:loose2"}), "anchor": frozenset({"c:loose3"})}
+    told = incidents_of(frames(**evidence, held=held, held_for=held_for), Horizon(closed_days(seed), ZONE))
     assert tuple(told.columns) == COLUMNS
-    counts = {key: value for key, value in as_dict(counted_of(evidence, seed, held)).items() if key[3] in SHARES}
+    counts = {
+        key: value
+        for key, value in as_dict(counted_of(evidence, seed, held, held_for=held_for)).items()
+        if key[3] in SHARES
+    }
     alive = told[(told["excluded"] < 0) & ~told["held"]]
     assert dict.fromkeys(_firsts(alive), 1) == counts
 
@@ -105,6 +110,12 @@ def test_a_held_unit_is_told_with_what_it_would_be() -> None:
     loose = complaint(order_id=None, store_id="S", category="counterfeit", outcome="upheld", closed_at="03-08 10:00")
     (row,) = found(complaints=[loose], held=frozenset({"c:c1"}))
     assert (row["what"], row["held"], row["grave"], row["day"]) == ("complaint_product", True, True, day("03-08"))
+
+
+def test_a_complaint_that_is_set_aside_for_the_store_is_still_told_of_the_anchor() -> None:
+    loose = complaint(order_id=None, store_id="S", anchor_id="A", outcome="upheld", closed_at="03-08 10:00")
+    rows = found(complaints=[loose], held_for={"store": frozenset({"c:c1"})})
+    assert {row["role"]: row["held"] for row in rows} == {"store": True, "anchor": False}
 
 
 def test_voices_and_chats_are_told_by_metric() -> None:

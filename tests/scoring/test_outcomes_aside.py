@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.scoring.random_evidence import EXCLUSIONS, Chance, Evidence, market
-from tests.scoring.small_evidence import bad, count, exclusion, order, response, returned, shipment, told
+from tests.scoring.small_evidence import bad, complaint, count, exclusion, order, response, returned, shipment, told
 from tests.scoring.test_outcomes_oracle import as_dict, counted_of
 from tests.scoring.test_outcomes_undone import SHARES, Facts
 
@@ -75,6 +75,24 @@ def test_a_storm_that_is_found_for_the_store_delayed_the_parcel_for_the_anchor_t
     found = bad(count(**late, responses=[response(overall=1)], exclusions=[aside]))
     assert ("anchor.negative_answer" in found) is not excused
     assert "store.negative_answer" not in found
+
+
+def test_a_complaint_without_an_order_may_be_set_aside_for_one_of_whom_it_names() -> None:
+    """An anchor's false promise is no fault of the store, and stays the anchor's."""
+    lie = complaint(
+        order_id=None,
+        store_id="S",
+        anchor_id="A",
+        category="false_advertising",
+        outcome="upheld",
+        closed_at="03-08 10:00",
+    )
+    both = bad(count(complaints=[lie]))
+    assert set(both) == {"store.complaint_honesty", "anchor.complaint_honesty"}
+    counted = count(complaints=[lie], held_for={"store": frozenset({"c:c1"})})
+    assert set(bad(counted)) == {"anchor.complaint_honesty"}
+    assert told(counted)["counters", "store", "held", "03-06"] == 1
+    assert ("counters", "anchor", "held", "03-06") not in told(counted)
 
 
 def set_aside(evidence: Evidence, chance: Chance) -> tuple[Evidence, set[tuple[str, str]]]:

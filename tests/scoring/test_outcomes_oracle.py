@@ -23,16 +23,18 @@ def as_dict(counted: Counted) -> dict[Fact, int]:
     return dict(zip(keys, rows["value"].tolist(), strict=True))
 
 
-def counted_of(evidence: Evidence, seed: int, held: frozenset[str] = frozenset()) -> Counted:
-    return count_units(frames(**evidence, held=held), Horizon(closed_days(seed), ZONE))
+def counted_of(evidence: Evidence, seed: int, held: frozenset[str] = frozenset(), **more: object) -> Counted:
+    return count_units(frames(**evidence, held=held, **more), Horizon(closed_days(seed), ZONE))
 
 
 @FEW
 @given(SEEDS)
 def test_counting_agrees_with_the_slow_oracle(seed: int) -> None:
     evidence, held = market(seed), frozenset({"o:1", "o:2"})
-    counted = counted_of(evidence, seed, held)
-    facts, dues = oracle(evidence, closed_days(seed), held)
+    held_for = {"store": frozenset({"c:loose1", "c:loose2"}), "anchor": frozenset({"c:loose2", "c:loose3"})}
+    counted = counted_of(evidence, seed, held, held_for=held_for)
+    pairs = frozenset((role, unit) for role, units in held_for.items() for unit in units)
+    facts, dues = oracle(evidence, closed_days(seed), held, pairs)
     assert dict(sorted(as_dict(counted).items() ^ facts.items())) == {}
     assert due(counted) == dues
 

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, ngettext
 
 from reputation.console import desk_labels
@@ -60,7 +61,7 @@ def due(moment: datetime) -> SafeString:
     told = desk_labels.due_in_words(moment)
     return format_html(
         '<time class="due due-{} number" datetime="{}" title="{}">{}</time>',
-        told.urgency, moment.isoformat(), date_format(moment, "Y-m-d H:i"), told.words,
+        told.urgency, moment.isoformat(), date_format(localtime(moment), "Y-m-d H:i"), told.words,
     )  # fmt: skip
 
 

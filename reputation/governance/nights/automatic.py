@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
@@ -97,8 +98,13 @@ def _done(deeds: Iterable[Callable[[], Action | None]]) -> int:
 
 
 def _did(deed: Callable[[], Action | None]) -> bool:
+    """Each is a transaction within the night's, so that one which fails is left to people and keeps no other back."""
     try:
         return deed() is not None
     except ValidationError as error:  # a person was quicker
         logger.info("left to people: %s", error)
-        return False
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("left to people")
+    return False

@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from reputation.base.audit import audit_verify
 from reputation.base.time import now
 from reputation.governance.actions.services import Wanted, action_automatic, action_propose, actions_expire
-from reputation.governance.models import Action, ActionState, Flag, Notice, WorkItem
-from reputation.governance.nights.automatic import MOST_SUBJECTS
+from reputation.governance.models import Action, ActionState, Flag, Notice, PolicyVersion, WorkItem
+from reputation.governance.nights.automatic import MOST_SUBJECTS, night_act
 from tests.governance.nights.nights import DAY, govern, in_force
 from tests.governance.world import flagged_slowly, policy, publish, rate, rule
 from tests.people import staff_member
@@ -187,6 +187,22 @@ def test_what_somebody_found_needs_no_more_is_left_alone_while_it_fires_on(state
     govern(nights[1], act=True)
     assert states() == [state]
     assert Flag.objects.get().ended_on is None
+
+
+def test_one_action_that_cannot_be_taken_is_left_to_people_and_keeps_no_other_back() -> None:
+    """A flag of a policy whose text this program no longer reads: nobody can say what it proposes."""
+    nights = publish(nights=2)
+    for night in nights:
+        rate("s00001", night, 1.5)
+        rate("s00002", night, 1.5)
+    in_force(policy(starred()))
+    govern(nights[0])
+    one, other = Flag.objects.order_by("pk")
+    broken = PolicyVersion.objects.create(version=9, name="broken", text="policy: [", digest="x")
+    Flag.objects.filter(pk=one.pk).update(policy=broken)
+    assert night_act(nights[0]).acted == 1
+    assert Action.objects.get().flag == other
+    assert Flag.objects.get(pk=one.pk).state == "open"
 
 
 def test_a_flag_that_a_person_decided_in_the_same_moment_stays_theirs() -> None:

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from reputation.config import database, demo
+from reputation.config.demo_cases import cases_open
 from reputation.config.processes import Processes, granian
 
 
@@ -30,7 +31,9 @@ class Command(BaseCommand):
             demo.nights_run(plan)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        self._addresses(demo.logins())
+        logins = demo.logins()
+        cases_open()
+        self._addresses(logins)
         if not options["no_serve"]:
             self._serve()
 

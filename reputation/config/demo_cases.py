@@ -1,0 +1,62 @@
+"""What the demonstration's staff has already done, so that every desk and every merchant's page has something on it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.models import User
+
+from reputation.governance.actions.drafts import wanted_of_flag
+from reputation.governance.actions.services import action_propose
+from reputation.governance.appeals.units import subject_units
+from reputation.governance.flags import flag_dismiss
+from reputation.governance.models import Action, Flag, Objection, ObjectionLine, Tier
+from reputation.governance.objections.services import objection_file
+from reputation.governance.sanctions import needs_second
+from reputation.governance.selectors import policy_of
+from reputation.subjects.models import Membership, SubjectKind
+from reputation.subjects.services import membership_grant
+
+_NAMESPACE = uuid.UUID("6f1f0c1e-5a53-4d7c-9a8e-3d1d7f0b8f11")  # the same flag is the same case at every start
+
+
+def cases_open() -> None:
+    """One sanction in force, whose subject is the merchant's, one that waits for a second person, one flag dismissed,
+    and an objection of the merchant. Whatever is there already stays as it is."""
+    moderator, merchant = (User.objects.get(username=name) for name in ("moderator", "merchant"))
+    if not Action.objects.exists():
+        _decide(moderator, merchant)
+    if not Objection.objects.exists():
+        _object(merchant)
+
+
+def _decide(moderator: User, merchant: User) -> None:
+    flags = list(Flag.objects.filter(state=Flag.State.OPEN).exclude(sanction="notice").order_by("id"))
+    alone = [flag for flag in flags if not needs_second(flag.sanction, flag.tier)]
+    both = [flag for flag in flags if needs_second(flag.sanction, flag.tier) and flag.tier != Tier.HEAD]
+    for flag in [*alone[:1], *both[:1]]:
+        _act(flag, moderator)
+    for flag in alone[:1]:
+        membership_grant(user=merchant, kind=flag.kind, subject_id=flag.subject_id, role="owner")
+    for flag in alone[1:2]:
+        flag_dismiss(flag=flag, by=moderator, reason="Looked at the streams: the complaints are about another product.")
+
+
+def _act(flag: Flag, moderator: User) -> None:
+    reason = policy_of(flag.policy).rule(flag.rule).reason
+    request = uuid.uuid5(_NAMESPACE, str(flag.pk))
+    action_propose(
+        kind=flag.kind, subject_id=flag.subject_id, wanted=wanted_of_flag(flag, reason), by=moderator, request=request,
+        flag=flag, found_by=Action.Found.AUTOMATED,
+    )  # fmt: skip
+
+
+def _object(merchant: User) -> None:
+    for subject in Membership.objects.filter(user=merchant, kind=SubjectKind.STORE)[:1]:
+        units = [
+            one.unit for one in subject_units(subject.kind, subject.subject_id, families="o", size=2).units if one.open
+        ]
+        if units:
+            lines = [(unit, ObjectionLine.Ground.CARRIER_EVENT) for unit in units]
+            text = "The carrier's lorries stood still for two days."
+            objection_file(kind=subject.kind, subject_id=subject.subject_id, by=merchant, text=text, lines=lines)
