@@ -34,10 +34,10 @@ def test_only_staff_with_the_permission_read_it(client: Client, staff: User) -> 
     answer = client.get("/console/audit")
     assert answer.status_code == 403
     assert "may not do this" in answer.content.decode()
-    assert "/console/audit" not in client.get("/console/").content.decode()
+    assert "/console/audit" not in client.get("/console/workload").content.decode()
     staff.user_permissions.add(Permission.objects.get(codename="view_auditentry"))
     assert client.get("/console/audit").status_code == 200
-    assert "/console/audit" in client.get("/console/").content.decode()
+    assert "/console/audit" in client.get("/console/workload").content.decode()
     staff.is_staff = False
     staff.save()
     assert client.get("/console/audit").status_code == 403

@@ -315,7 +315,7 @@ def test_a_double_click_is_one_note_and_the_log_keeps_its_hash_alone(shop: None,
 
 
 def test_the_bundle_that_is_served_is_the_one_that_the_documentation_names() -> None:
-    root = Path(settings.BASE_DIR)
+    root = Path(__file__).parents[2]
     served = hashlib.sha256((root / "static/vendor/plotly-basic-4.1.1.min.js").read_bytes()).hexdigest()
     assert f"`{served}`" in (root / "docs/console.md").read_text()
     assert plotly.offline.get_plotlyjs_version() == "4.1.1"  # that of the pinned Python package

@@ -77,17 +77,20 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _allowed(user: User, action: Action) -> list[str]:
     """What this person may do to it now."""
-    may_lift = user.has_perm(LIFT)
-    if action.state == ActionState.HELD:
-        return ["withdraw"] if may_lift or action.proposer_id == user.pk else []
-    if action.state in RUNNING and may_lift:
-        return ["lift", "replace"]
-    return []
+    now = ("withdraw",) if action.state == ActionState.HELD else ()
+    later = ("lift", "replace") if action.state in RUNNING else ()
+    return [deed for deed in now + later if _may(user, action, deed)]
+
+
+def _may(user: User, action: Action, deed: str) -> bool:
+    """Whoever proposed it may take it back before it counts, as long as proposing is theirs at all."""
+    own = deed == "withdraw" and action.proposer_id == user.pk and user.has_perm(DECIDE)
+    return own or user.has_perm(LIFT)
 
 
 def _sent(request: HttpRequest, action: Action) -> HttpResponse:
     name = request.POST.get("deed", "")
-    if name not in _DEEDS or not (request.user.has_perm(LIFT) or action.proposer_id == request.user.pk):
+    if name not in _DEEDS or not _may(request.user, action, name):
         return not_permitted(request)
     make, do = _DEEDS[name]
     form = make(action, request.POST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from reputation.base.audit import by_user
 from reputation.base.time import market_day, now
-from reputation.config.settings import ROOT
 from reputation.console.permitted import permitted, writes
 from reputation.console.policies.editing import UneditableError, desk, differences
 from reputation.console.policies.forms import FileForm, NoteForm
@@ -20,7 +20,7 @@ from reputation.governance.models import PolicyVersion
 from reputation.governance.services import PolicyError, PolicyOutdated, policy_save
 from scoring.policy import policy_read
 
-SHIPPED = ROOT / "policies" / "default.yaml"
+SHIPPED = settings.ROOT / "policies" / "default.yaml"
 
 
 @writes("governance.edit_policy")

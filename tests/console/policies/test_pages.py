@@ -94,7 +94,7 @@ def test_a_rule_stands_there_in_words_with_tonights_count(client: Client, senior
     assert "Notice, for 7 days, a person decides" in shown
     assert f"{len(flagged_slowly(0.05))} flagged tonight" in shown
     chinese = text(client, "/console/policy/1?lang=zh-hans")
-    assert "近 30 天延迟发货率（下界）不低于 5%" in chinese
+    assert "近 30 天延迟发货率（下界）不低于5%" in chinese
     assert "为期 7 天，由人工决定" in chinese
 
 

@@ -1,5 +1,4 @@
 import sys
-from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
@@ -33,6 +32,3 @@ def mia(market: None) -> User:
 @pytest.fixture
 def judge(db: None) -> User:
     return person("judge", "decide_appeal")
-
-
-Sanctioned = Callable[..., object]

@@ -1,6 +1,6 @@
 """How long the queue's pages take with many items open, through the whole of Django.
 
-    python -m bench.queue [--open 50000] [--done 200000] [--requests 100] [--json FILE]
+    python bench/desk.py [--open 50000] [--done 200000] [--requests 100] [--json FILE]
 
 Fills a scratch database, then asks for the pages in turn through Django's test client (middleware, session, permissions,
 queries, template), so a busy neighbour slows all of them alike. p50 and p95 are milliseconds on the clock; "web" and
@@ -24,6 +24,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 TIERS = ("head", "middle", *("tail",) * 8)
 SEVERITIES = ("low", "low", "medium", "medium", "high", "critical")
 LIMIT = 150.0  # ms of processor time
@@ -42,7 +44,7 @@ PAGES = {
 def main() -> int:
     options = _options()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reputation.config.settings")
-    os.environ["TEST_DB_SUFFIX"] = "bench_queue"
+    os.environ["TEST_DB_SUFFIX"] = "bench_desk"
     with _scratch_database():
         user = _fill(options.open, options.done)
         figures = _measure(user, options.requests)
@@ -110,7 +112,7 @@ def _fill(waiting: int, done: int) -> Any:
 def _policy() -> Any:
     from reputation.governance.models import PolicyVersion
 
-    text = (Path(__file__).resolve().parents[1] / "policies" / "default.yaml").read_text()
+    text = (ROOT / "policies" / "default.yaml").read_text()
     today = _now().date()
     return PolicyVersion.objects.create(version=1, name="bench", text=text, digest="0", state="live", live_from=today)
 
