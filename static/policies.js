@@ -5,6 +5,7 @@
   const WAIT = 350; // milliseconds after the last key
   let asked = 0;
   let timer = 0;
+  let swapping = false; // rows come or go: nothing else is asked until they have
 
   const form = () => document.getElementById("rule");
 
@@ -13,7 +14,8 @@
     data.set("deed", deed);
     const number = ++asked;
     form().classList.add("busy");
-    const answer = await fetch(form().action, { method: "POST", body: data, credentials: "same-origin" });
+    const address = form().getAttribute("action"); // .action is the field of that name
+    const answer = await fetch(address, { method: "POST", body: data, credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (number !== asked) return null; // a later question is under way
     form().classList.remove("busy");
@@ -21,6 +23,7 @@
   }
 
   async function refresh() {
+    if (swapping) return;
     const fresh = await post("show");
     if (!fresh) return;
     for (const part of form().querySelectorAll("[data-live]")) {
@@ -35,7 +38,10 @@
   }
 
   async function swap(deed) {
-    const fresh = await post(deed);
+    if (swapping) return;
+    clearTimeout(timer);
+    swapping = true;
+    const fresh = await post(deed).finally(() => { swapping = false; });
     if (!fresh) return;
     form().replaceWith(fresh);
     const place = deed.split(":")[1] || "when";
@@ -48,7 +54,7 @@
 
   document.addEventListener("submit", (event) => {
     const deed = event.submitter && event.submitter.name === "deed" ? event.submitter.value : "show";
-    if (event.target.id !== "rule") return;
+    if (event.target !== form()) return;
     if (event.submitter && event.submitter.hasAttribute("data-swap")) {
       event.preventDefault();
       swap(deed);

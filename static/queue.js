@@ -52,7 +52,10 @@
   const hint = document.querySelector("[data-keys-hint]");
   if (hint) hint.hidden = false;
 
-  // Back from a deed: go on where one was. What is gone from the list is gone from the top of it, too.
+  // Back from a deed: go on where one was. The browser goes to the fragment when all is loaded, and takes the focus away.
   const back = location.hash.startsWith("#item-") && document.getElementById(location.hash.slice(1));
-  if (back) link(back).focus();
+  if (back) {
+    link(back).focus();
+    window.addEventListener("load", () => requestAnimationFrame(() => link(back).focus()));
+  }
 })();

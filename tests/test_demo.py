@@ -73,8 +73,7 @@ def test_the_shipped_policy_judges_its_last_nights(
 ) -> None:
     listed = _manage(environment, "policy", "list")
     assert listed.returncode == 0, listed.stderr
-    assert "default" in listed.stdout
-    assert "live" in listed.stdout
+    assert "(default): live" in listed.stdout
 
 
 def _get(url: str) -> bytes:

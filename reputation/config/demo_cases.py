@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.models import User
+from django.db.models import F
 
 from reputation.governance.actions.drafts import wanted_of_flag
-from reputation.governance.actions.services import action_propose
+from reputation.governance.actions.services import action_acknowledge, action_propose
 from reputation.governance.appeals.units import subject_units
 from reputation.governance.flags import flag_dismiss
 from reputation.governance.models import Action, Flag, Objection, ObjectionLine, Tier
@@ -28,6 +29,8 @@ def cases_open() -> None:
         _decide(moderator, merchant)
     if not Objection.objects.exists():
         _object(merchant)
+    for pk in Action.objects.filter(acknowledged_sequence__lt=F("told_sequence")).values_list("pk", flat=True):
+        action_acknowledge(action_id=pk, by_key="demo platform")  # what a visitor decides later raises the alarm
 
 
 def _decide(moderator: User, merchant: User) -> None:

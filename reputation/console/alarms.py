@@ -56,7 +56,7 @@ def _corrections() -> Iterator[Alarm]:
         said = ngettext(
             "A correction after a won appeal has failed.", "%(count)s corrections after won appeals have failed.", count
         )
-        yield Alarm(said % {"count": count}, _address("queue"))
+        yield Alarm(said % {"count": count}, _address("corrections"))
 
 
 def _dead_letters(user: User) -> Iterator[Alarm]:

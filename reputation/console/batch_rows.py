@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reputation.console.desk_labels import SEVERITIES, TIERS, sanction_label
+from reputation.governance.actions.selectors import state_word
 from reputation.governance.desk.bulk import AS_PROPOSED, DISMISS, Decision, Preview
-from reputation.governance.models import Batch, WorkItem
+from reputation.governance.models import Action, Batch, WorkItem
 
 
 class Part(NamedTuple):
@@ -63,14 +64,17 @@ class Row(NamedTuple):
 
 
 def rows(batch: Batch, items: Iterable[WorkItem]) -> list[Row]:
-    return [Row(item, _became(batch, item)) for item in items]
+    items = list(items)
+    about = Action.objects.filter(batch=batch, flag__in=[item.flag_id for item in items]).order_by("pk")
+    last = {action.flag_id: action for action in about}  # what a second person chose instead came later
+    return [Row(item, _became(batch, item, last.get(item.flag_id))) for item in items]
 
 
-def _became(batch: Batch, item: WorkItem) -> str:
+def _became(batch: Batch, item: WorkItem, action: Action | None) -> str:
     if why := batch.command.get("left", {}).get(str(item.pk)):
         return _("left: %(why)s") % {"why": why}
     if item.batch_id == batch.pk:
-        return _("dismissed") if item.outcome == "dismissed" else sanction_label(item.outcome)
+        return f"{sanction_label(action.sanction)} · {state_word(action.state)}" if action else _("dismissed")
     if item.state == WorkItem.State.OPEN:
         return _("open again") if batch.undone_at else _("open")
     return _("decided by %(who)s") % {"who": item.closed_by} if item.closed_by else _("no longer open")

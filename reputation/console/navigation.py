@@ -50,6 +50,7 @@ GROUPS = (
         (
             Page("nights", _("Nights"), below=("night",)),
             Page("withheld", _("Withheld")),
+            Page("corrections", _("Corrections")),
             Page("models", _("Models"), below=("model",)),
             Page("policies", _("Policies"), below=("polic",)),
         ),

@@ -60,7 +60,7 @@ class BulkForm(forms.Form):
         help_text=_("For a dismissal. Staff read it."), widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
     days = forms.IntegerField(
-        label=_("Days"), required=False, min_value=1, max_value=LONGEST_EXPIRY,
+        label=_("How many days"), required=False, min_value=1, max_value=LONGEST_EXPIRY,
         help_text=_("Empty: as long as this sanction usually lasts."),
     )  # fmt: skip
     share = forms.IntegerField(

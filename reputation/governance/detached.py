@@ -8,9 +8,9 @@ import sys
 from django.conf import settings
 
 
-def command_start(*arguments: str) -> None:
+def command_start(*arguments: str) -> subprocess.Popen[bytes]:
     """`manage.py ARGUMENTS`. It stays in the process group of who asked, and lives on where that one is replaced."""
-    subprocess.Popen(  # noqa: S603 (our own commands)
+    return subprocess.Popen(  # noqa: S603 (our own commands)
         [sys.executable, str(settings.ROOT / "manage.py"), *arguments],
         cwd=settings.ROOT,
         stdin=subprocess.DEVNULL,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from reputation.base.audit import audit_append, by_user
 from reputation.base.time import now
 from reputation.governance.desk.items import item_close, item_reopen
+from reputation.governance.impartial import impartial_check
 from reputation.governance.models import ActionState, Flag, WorkItem
 
 _IN_THE_WAY = (ActionState.HELD, ActionState.ACTIVE, ActionState.STAYED, ActionState.EXPIRED)
@@ -28,6 +29,7 @@ def flag_dismiss(*, flag: Flag, by: AbstractBaseUser, reason: str) -> Flag:
     """
     if not (reason := reason.strip()):
         raise ValidationError(_("Give the reason: whoever looks at this subject later reads it."))
+    impartial_check(by, flag.kind, flag.subject_id)
     flag = Flag.objects.select_for_update(no_key=True).get(pk=flag.pk)
     if (flag.state, flag.decided_by, flag.reason) == (Flag.State.DISMISSED, by_user(by), reason):
         return flag
@@ -47,6 +49,7 @@ def flag_reopen(*, flag: Flag, by: AbstractBaseUser, note: str) -> Flag:
     Raises ValidationError where it does not fire any more, or where an action of it stands. The same again changes
     nothing.
     """
+    impartial_check(by, flag.kind, flag.subject_id)
     flag = Flag.objects.select_for_update(no_key=True).get(pk=flag.pk)
     if flag.state == Flag.State.OPEN:
         return flag

@@ -158,6 +158,8 @@ def _way(policy: PolicyVersion, to: str) -> str:
     """Why it cannot become that."""
     if to not in PolicyState.values:
         return _("there is no such state")
+    if to not in PREDECESSORS:
+        return _("a policy begins as a draft and never becomes one again: save its text anew")
     came = sorted(str(POLICY_STATES[state]) for state in PREDECESSORS[to])
     return _("%(policy)s is %(state)s and cannot become %(to)s: only a %(from)s one can") % {
         "policy": policy,

@@ -82,7 +82,7 @@ def reading_label(metric: str, window: int, read: str) -> str:
         values["metric"] = _("%(metric)s (%(read)s)") % {"metric": values["metric"], "read": _SHORT_READS[read]}
     if not window:
         return str(values["metric"])
-    return ngettext("%(metric)s of the last day", "%(metric)s of the last %(days)d days", window) % values
+    return ngettext("%(metric)s of the last %(days)d day", "%(metric)s of the last %(days)d days", window) % values
 
 
 _SHORT_READS: Mapping[str, Promise] = {

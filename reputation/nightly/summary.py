@@ -49,5 +49,5 @@ def _governed(told: dict[str, Any]) -> list[str]:
     failed = "".join(f"; shadow {version} failed: {why}" for version, why in told.get("shadows_failed", {}).items())
     return [
         f"  flags: {spells['flagged']} subjects, {spells['new'] + spells['again']} new, {spells['gone']} gone; "
-        f"{told['items']} before people, {told['acted']} actions began, {told['lifted']} ended{left}{failed}"
+        f"{told['items']} before people; actions: {told['acted']} began, {told['lifted']} ended{left}{failed}"
     ]

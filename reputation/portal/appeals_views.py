@@ -40,9 +40,12 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _filed(request: HttpRequest, action: Action) -> Appeal:
     appeal = appeal_file(
-        action=action, by=request.user, text=request.POST.get("text", ""), units=request.POST.getlist("unit"),  # type: ignore[arg-type]
+        action=action,
+        by=request.user,
+        text=request.POST.get("text", ""),
+        units=[unit for unit, _ground in choosing.ticked(request.POST)],
         files=request.FILES.getlist("files"),
-    )  # fmt: skip
+    )
     messages.success(request, _("Your appeal is filed."))
     return appeal
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, QueryDict
 
-from reputation.governance.appeals.units import Disputable, subject_units, units_told
+from reputation.governance.appeals.units import Disputable, revealed, subject_units, units_told
 
 PAGE = 20
 
@@ -34,11 +34,18 @@ class Choice:
 def choice(kind: str, subject_id: str, data: QueryDict) -> Choice:
     """What the form shows next. Units of somebody else, ticked by hand, are not there."""
     search = data.get("search", "").strip()
-    grounds = {unit: data.get(f"ground:{unit}", "") for unit in data.getlist("unit")}
+    grounds = dict(ticked(data))
     page = subject_units(kind, subject_id, search=search, after=data.get("after", ""), size=PAGE)
     chosen = [_line(one, grounds) for one in units_told(kind, subject_id, list(grounds))]
     found = [_line(one, {}) for one in page.units if one.unit not in grounds and one.open]
     return Choice(chosen, found, search, page.after)
+
+
+def ticked(data: QueryDict) -> list[tuple[str, str]]:
+    """Units that are ticked, each with its ground."""
+    tokens = data.getlist("unit")
+    units = revealed(tokens)
+    return [(units[one], data.get(f"ground:{one}", "")) for one in tokens]
 
 
 def _line(incident: Disputable, grounds: Mapping[str, str]) -> Line:

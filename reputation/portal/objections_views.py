@@ -72,11 +72,14 @@ def create(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
 
 
 def _filed(request: HttpRequest, kind: str, subject_id: str) -> Objection:
-    lines = [(unit, request.POST.get(f"ground:{unit}", "")) for unit in request.POST.getlist("unit")]
     made = objection_file(
-        kind=kind, subject_id=subject_id, by=request.user, text=request.POST.get("text", ""), lines=lines,  # type: ignore[arg-type]
+        kind=kind,
+        subject_id=subject_id,
+        by=request.user,
+        text=request.POST.get("text", ""),
+        lines=choosing.ticked(request.POST),
         files=request.FILES.getlist("files"),
-    )  # fmt: skip
+    )
     messages.success(request, _("Your objection is filed."))
     return made
 
@@ -99,7 +102,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "objection": objection,
         "subject": subject_or_404(request, objection.kind, objection.subject_id),
-        "lines": [(line, known.get(line.unit), ground(line.ground)) for line in lines],
+        "lines": [(line, known.get(line.unit), ground(line.ground), _key(line)) for line in lines],
         "files": objection.files.order_by("id").defer("content"),
     }
     return render(request, "portal/objection.html", context)
+
+
+def _key(line: ObjectionLine) -> str:
+    """Of an order, complaint or chat its number; of a viewer's answer the live room alone."""
+    return line.unit[2:].partition("|")[0] if line.unit.startswith("v:") else line.unit[2:]

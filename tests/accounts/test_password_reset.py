@@ -1,7 +1,6 @@
 """A forgotten password: a link by mail, which works once."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -15,13 +14,6 @@ from reputation.accounts.services import staff_add
 
 RESET, NEW = "/accounts/password/reset/", "a wholly new phrase"
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _clean() -> Iterator[None]:
-    mail.outbox.clear()
-    yield
-    mail.outbox.clear()
 
 
 @pytest.fixture

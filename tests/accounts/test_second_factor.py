@@ -1,7 +1,7 @@
 """The second factor: set up by everybody who wants it, asked of everybody who belongs to the staff."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -292,9 +292,3 @@ def test_pages_speak_chinese_and_hold_no_script_of_their_own(client: Client, ann
     assert "<script" not in page.content.decode()
     assert " style=" not in page.content.decode()
     assert "script-src 'self'" in page["Content-Security-Policy"]
-
-
-@pytest.fixture(autouse=True)
-def _clean() -> Iterator[None]:
-    yield
-    mail.outbox.clear()

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from reputation.evidence.models import Hold
 from reputation.subjects.services import membership_grant
+from tests.people import staff_member
 from tests.portal import world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -32,8 +33,8 @@ def market(browser: Browser) -> list[str]:
     hold = world.hold(units=tuple(f"o:2026{number}-" + "8" * 24 for number in range(8)))
     world.hold("f2", status="released", reason="A family shares a phone.", decided_at=world.MOMENT)
     row = world.rejected_row(error="amount: " + "a number was expected, " * 12)
-    for name, is_staff in (("mia", False), ("sam", True)):
-        user = User.objects.create_user(name, password=PASSWORD, is_staff=is_staff)
+    mia, sam = User.objects.create_user("mia", password=PASSWORD), staff_member("sam", "moderator", password=PASSWORD)
+    for user in (mia, sam):
         membership_grant(user=user, kind="store", subject_id="s1", role="owner")
         membership_grant(user=user, kind="anchor", subject_id="a1", role="staff")
     kinds = (
@@ -46,7 +47,7 @@ def market(browser: Browser) -> list[str]:
     )
     details = (f"nights/{world.NIGHT}", f"rejected/{row.pk}", f"holds/{hold.pk}")
     console = ("", "nights", "rejected", "holds", "feed", "models", "withheld", *details)
-    mine = ("/accounts/password/", "/portal/", *(f"/portal/{place}" for place in kinds))
+    mine = ("/accounts/password/", "/accounts/security/", "/portal/", *(f"/portal/{place}" for place in kinds))
     return [*mine, *(f"/console/{place}" for place in console)]
 
 

@@ -82,11 +82,12 @@ def test_keys_are_letters_while_one_types(page: Page) -> None:
     assert not WorkItem.objects.exclude(claimed_by=None).exists()
 
 
-def test_enter_in_a_checkbox_presses_nothing(page: Page, items: list[WorkItem]) -> None:
+def test_enter_in_a_checkbox_goes_on_with_what_is_chosen_and_claims_nothing(page: Page, items: list[WorkItem]) -> None:
     row(page, items[2]).get_by_role("checkbox").focus()
-    page.keyboard.press("Enter")
     page.keyboard.press("Space")
     expect(page.get_by_text("1 chosen:")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Decide 1 flag")
     assert not WorkItem.objects.exclude(claimed_by=None).exists()
 
 
@@ -94,7 +95,7 @@ def test_many_are_dismissed_and_brought_back(page: Page, items: list[WorkItem]) 
     for item in items[:2]:
         row(page, item).get_by_role("checkbox").check()
     page.get_by_role("button", name="the chosen ones").click()
-    page.get_by_label("Decision").select_option("dismiss")
+    page.locator("#id_what").select_option("dismiss")
     page.get_by_label("Why nothing is to be done").fill("A storm.")
     page.get_by_role("button", name="Show what this would do").click()
     page.get_by_role("button", name="Yes, decide them").click()

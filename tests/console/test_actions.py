@@ -133,6 +133,16 @@ def test_whoever_only_reads_changes_no_action(ann: User, role: str) -> None:
     assert action.state == ActionState.ACTIVE
 
 
+def test_whoever_proposed_it_and_has_another_role_since_only_reads(ann: User) -> None:
+    running, held = propose(ann), propose(ann, "suspend", days=30)
+    ann.groups.set(staff_member("x", "auditor").groups.all())
+    client = Client()
+    client.force_login(ann)
+    for action, deed in ((running, "lift"), (running, "replace"), (held, "withdraw")):
+        assert client.post(f"/console/actions/{action.pk}", {"deed": deed, f"{deed}-reason": "x"}).status_code == 403
+        assert f'value="{deed}"' not in client.get(f"/console/actions/{action.pk}").content.decode()
+
+
 def test_what_cannot_be_done_any_more_is_told(ann: User) -> None:
     action, client = propose(ann), signed_in("mo", "moderator")
     action_lift(action=action, by=ann, note="mended")

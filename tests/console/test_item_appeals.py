@@ -47,7 +47,7 @@ def told(answer) -> list[str]:
 
 def test_an_appeal_shows_what_is_said_the_files_and_what_is_disputed(appeal: Appeal) -> None:
     page = signed_in("judge", "senior").get(f"/console/queue/{appeal.item.pk}").content.decode()
-    for seen in ("The carrier &lt;lost&gt; it.", "parcel.png", "o1", "dispatched late", "returned for poor quality"):
+    for seen in ("The carrier &lt;lost&gt; it.", "parcel.png", "o1", "Dispatched late", "Returned: bad quality"):
         assert seen in page, seen
     assert 'value="o:o1"' in page
 

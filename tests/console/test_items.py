@@ -12,6 +12,7 @@ from reputation.base.time import now
 from reputation.governance.actions.services import action_propose
 from reputation.governance.models import Action, ActionState, Flag, WorkItem
 from tests.governance.actions import world
+from tests.governance.appeals import world as incidents
 from tests.people import staff_member
 
 pytestmark = pytest.mark.django_db
@@ -266,3 +267,20 @@ def test_only_seniors_are_second_persons(held: Action, role: str) -> None:
     assert send(client, held, "agree").status_code == 403
     held.refresh_from_db()
     assert held.state == ActionState.HELD
+
+
+# --- what comes after the page -------------------------------------------------------------------------------------
+
+
+def test_the_newest_incidents_of_the_rules_own_kind_come_after_the_page(client: Client, staff: User) -> None:
+    incidents.market()
+    flag = world.flag("s1")
+    page = client.get(address(flag)).content.decode()
+    asked = "/console/subjects/stores/s1?piece=newest&amp;metric=late_dispatch"
+    assert f'data-piece="{asked}"' in page
+    piece = client.get(asked.replace("&amp;", "&")).content.decode()
+    assert "o1" in piece  # dispatched late
+    assert "c1" not in piece  # a complaint about service
+    assert "<html" not in piece
+    everything = client.get("/console/subjects/stores/s1?piece=newest&metric=defect").content.decode()
+    assert "c1" in everything

@@ -5,7 +5,7 @@ from html import unescape
 from uuid import UUID
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from reputation.governance.desk.claims import item_claim
@@ -60,6 +60,7 @@ def test_confirmed_it_is_done_once_however_often_it_is_sent(client: Client, item
     assert sorted(Action.objects.values_list("days", "state")) == [(9, "active"), (9, "active"), (9, "held")]
     seen = words(client.get(answer.url))
     assert "3 flags decided alike" in seen
+    assert (seen.count("Warning · in force"), seen.count("Warning · waiting for a second person")) == (2, 1)
     assert "Decided 3 Left 0" in seen
     assert words(client.get("/console/queue/batches")).count("Warning · 9 days") == 1
 
@@ -147,7 +148,5 @@ def test_a_colleague_without_the_right_to_lift_cannot_undo_a_batch(client: Clien
     assert set(Flag.objects.values_list("state", flat=True)) == {"dismissed"}
 
 
-def permission(name: str):
-    from django.contrib.auth.models import Permission
-
+def permission(name: str) -> Permission:
     return Permission.objects.get(content_type__app_label="governance", codename=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from datetime import timedelta
@@ -15,6 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from reputation.base.models import AuditEntry
 from reputation.base.time import market_day, now
 from reputation.governance import trials
+from reputation.governance.detached import command_start
 from reputation.governance.models import PolicyTrial, PolicyVersion
 from reputation.governance.services import PolicyError, policy_save
 from reputation.governance.trials import DEAD, trial_ask, trial_run, trial_stop, trials_shown
@@ -138,3 +140,12 @@ def test_the_command_works_it_out_in_a_process_of_its_own(ann: User, started: St
     assert ended.returncode == 0, ended.stderr
     trial.refresh_from_db()
     assert (trial.state, trial.step) == ("done", 2)
+
+
+def test_a_command_is_started_and_not_waited_for(tmp_path: Path) -> None:
+    """The console's way to long work: the same interpreter, the project's own commands."""
+    file, told = tmp_path / "mine.yaml", tmp_path / "told.json"
+    file.write_text(policy(rule()))
+    started = command_start("policy", "check", str(file), "--json", str(told))
+    assert started.wait(timeout=120) == 0
+    assert json.loads(told.read_text()) == {"refused": [], "notes": []}

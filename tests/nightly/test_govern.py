@@ -108,7 +108,7 @@ def test_the_night_that_has_just_ended_acts_and_nights_that_are_caught_up_only_f
     assert governed["acted"] == Action.objects.count()
     told = "\n".join(night_lines(run))
     assert f"flags: {governed['all']['flagged']} subjects" in told
-    assert f"{governed['acted']} actions began" in told
+    assert f"actions: {governed['acted']} began" in told
 
 
 def test_a_policy_that_cannot_be_read_leaves_the_ratings_up_and_says_so_until_it_is_mended() -> None:

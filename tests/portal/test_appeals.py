@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -124,3 +126,25 @@ def test_strangers_find_neither_form_nor_appeal_nor_file(mia: Client, action: Ac
     assert stranger.post(f"/portal/notices/{action.pk}/appeal", {"text": "x"}).status_code == 404
     appeal.refresh_from_db()
     assert appeal.state == "open"
+
+
+def test_viewers_stay_unnamed_and_can_be_disputed_all_the_same(mia: Client) -> None:
+    anchor = sanctioned("warning", subject_id="a1")
+    lin = Client()
+    lin.force_login(member("lin", "a1", "anchor"))
+    page = lin.get(f"/portal/notices/{anchor.pk}/appeal").content.decode()
+    assert "v|1" not in page
+    assert "v&#x7C;1" not in page
+    [one] = re.findall(r'value="(v:[^"]+)"', page)
+    lin.post(f"/portal/notices/{anchor.pk}/appeal", {"text": "They never watched.", "unit": one})
+    appeal = Appeal.objects.get()
+    assert appeal.units == ["v:L|v|1"]
+    assert "v|1" not in lin.get(f"/portal/appeals/{appeal.pk}").content.decode()
+
+
+def test_who_decided_is_not_told_to_who_is_too_late(mia: Client, action: Action) -> None:
+    appeal = filed(mia, action)
+    appeal_decide(appeal=appeal, by=person("judge-eve"), won=False, reason="No.")
+    page = mia.post(f"/portal/appeals/{appeal.pk}", follow=True).content.decode()
+    assert "This appeal is decided already." in page
+    assert "judge-eve" not in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from reputation.governance.models import Action, ActionState, Flag, Reach, Tier,
 from reputation.ratings import selectors as ratings
 from reputation.ratings.models import Rating
 from reputation.ratings.selectors import RatingRow
-from reputation.subjects.models import Anchor, Membership, Store, SubjectKind
+from reputation.subjects.models import Anchor, Membership, Store
 from reputation.subjects.selectors import subjects_named
 from reputation.subjects.services import MODELS
 
@@ -119,12 +120,12 @@ def largest(kind: str, tier: str) -> QuerySet[Reach]:
 
 
 def named(kind: str, text: str, tier: str) -> QuerySet[Any]:
-    rows = subjects_named(kind, text)
-    if tier:
-        reached = Reach.objects.filter(kind=kind)
-        of_tier = reached.filter(tier=tier).values("subject_id")
-        rows = rows.exclude(pk__in=reached.exclude(tier=tier).values("subject_id")) if tier == Tier.TAIL else rows
-        rows = rows.filter(pk__in=of_tier) if tier != Tier.TAIL else rows
+    """Whoever has no reach on record sold nothing, and is tail."""
+    rows, reached = subjects_named(kind, text), Reach.objects.filter(kind=kind)
+    if tier == Tier.TAIL:
+        rows = rows.exclude(pk__in=reached.exclude(tier=tier).values("subject_id"))
+    elif tier:
+        rows = rows.filter(pk__in=reached.filter(tier=tier).values("subject_id"))
     return rows.order_by("name", "pk")
 
 
@@ -135,13 +136,13 @@ def rows_of(kind: str, ids: Iterable[str]) -> list[Row]:
     names = dict(MODELS[kind]._default_manager.filter(pk__in=wanted).values_list("pk", "name"))
     reaches = {row.subject_id: row for row in Reach.objects.filter(mine)}
     rated = _rated(kind, wanted)
-    flags = _counts(Flag.objects.filter(mine, state=Flag.State.OPEN).values_list("subject_id", flat=True))
-    actions = _counts(Action.objects.filter(mine, state__in=IN_FORCE).values_list("subject_id", flat=True))
+    flags = Counter(Flag.objects.filter(mine, state=Flag.State.OPEN).values_list("subject_id", flat=True))
+    actions = Counter(Action.objects.filter(mine, state__in=IN_FORCE).values_list("subject_id", flat=True))
     return [
         Row(
             kind, one, names.get(one) or (rated[one].name if one in rated else "") or one, rated.get(one),
             reaches[one].tier if one in reaches else Tier.TAIL, reaches[one].orders if one in reaches else 0,
-            flags.get(one, 0), actions.get(one, 0),
+            flags[one], actions[one],
         )
         for one in wanted
     ]  # fmt: skip
@@ -152,13 +153,3 @@ def _rated(kind: str, ids: list[str]) -> dict[str, RatingRow]:
         return {}
     found = ratings.ratings(night, kind).filter(subject_id__in=ids).values_list(*RatingRow._fields)
     return {row[1]: RatingRow(*row) for row in found}
-
-
-def _counts(ids: Iterable[str]) -> dict[str, int]:
-    out: dict[str, int] = {}
-    for one in ids:
-        out[one] = out.get(one, 0) + 1
-    return out
-
-
-KINDS = tuple(SubjectKind.values)

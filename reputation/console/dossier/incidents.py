@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.http import QueryDict
 
 from reputation.console.dossier.about import About
-from reputation.console.items.units import UnitLine, unit_lines
+from reputation.console.dossier.units import UnitLine, unit_lines
 from reputation.console.labels import UNITS
 from reputation.evidence.incidents import FAMILIES
 from reputation.governance.appeals.units import Disputable, subject_units, symptom
@@ -42,6 +42,15 @@ def context(found: About, asked: QueryDict) -> dict[str, Any]:
         "begun": bool(after),
         "further": further.urlencode() if page.after else "",
     }
+
+
+def newest_query(metrics: Collection[str]) -> str:
+    """By which a page asks for the piece below. Working incidents out takes longer than all the rest of a page, so it
+    comes after it."""
+    asked = QueryDict(mutable=True)
+    asked["piece"] = "newest"
+    asked.setlist("metric", sorted(metrics))
+    return asked.urlencode()
 
 
 def newest(kind: str, subject_id: str, metrics: Collection[str]) -> list[Row]:

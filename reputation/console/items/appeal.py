@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from reputation.console.dossier import record
 from reputation.console.dossier.about import about
+from reputation.console.dossier.units import disputed
 from reputation.console.items import readings
 from reputation.console.items.page import Deed, Forms, Page, ReasonForm, Sent
-from reputation.console.items.units import disputed
 from reputation.governance.appeals.services import appeal_decide
 from reputation.governance.appeals.units import REASON
 from reputation.governance.facts import measure_sentence

@@ -39,7 +39,7 @@ def context(item: WorkItem, user: User, filled: Forms) -> dict[str, Any]:
         "led_to": flag.actions.order_by("-id"),
         "second": needs_second(flag.sanction, item.tier),
         "persons_only": persons_only_until(flag.rule),
-        "incidents": incidents.newest(*of, {reading["metric"] for reading in flag.readings}),
+        "newest": incidents.newest_query({reading["metric"] for reading in flag.readings}),
     }
 
 

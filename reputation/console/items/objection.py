@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from reputation.console.dossier import record
 from reputation.console.dossier.about import about
+from reputation.console.dossier.units import Disputed, disputed
 from reputation.console.items.page import Deed, Forms, Page, Sent
-from reputation.console.items.units import Disputed, disputed
 from reputation.governance.models import Objection, ObjectionLine, WorkItem
 from reputation.governance.objections.services import objection_decide
 

@@ -102,7 +102,7 @@ def rule_page(opened: OpenRule, thresholds: Sequence[Threshold] = ()) -> RulePag
 
 
 def days_words(days: int) -> str:
-    return ngettext("the last day", "the last %(days)d days", days) % {"days": days}
+    return ngettext("the last %(days)d day", "the last %(days)d days", days) % {"days": days}
 
 
 def metrics(scope: str, chosen: str = "") -> list[tuple[str | Promise, list[Choice]]]:

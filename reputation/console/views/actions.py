@@ -34,7 +34,6 @@ from reputation.governance.sanctions import SANCTIONS
 
 PAGE = 50
 DECIDE, LIFT = "governance.decide_flag", "governance.lift_action"
-RUNNING = (ActionState.ACTIVE, ActionState.STAYED)
 
 
 class ActionFilters(Filters):
@@ -75,17 +74,17 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _shown(request, action, {})
 
 
+def _may(user: User, action: Action, deed: str) -> bool:
+    """What is held may also be withdrawn by whoever proposed it."""
+    if deed == "withdraw" and action.proposer_id == user.pk and user.has_perm(DECIDE):
+        return True
+    return user.has_perms([LIFT, DECIDE] if deed == "replace" else [LIFT])
+
+
 def _allowed(user: User, action: Action) -> list[str]:
     """What this person may do to it now."""
-    now = ("withdraw",) if action.state == ActionState.HELD else ()
-    later = ("lift", "replace") if action.state in RUNNING else ()
-    return [deed for deed in now + later if _may(user, action, deed)]
-
-
-def _may(user: User, action: Action, deed: str) -> bool:
-    """Whoever proposed it may take it back before it counts, as long as proposing is theirs at all."""
-    own = deed == "withdraw" and action.proposer_id == user.pk and user.has_perm(DECIDE)
-    return own or user.has_perm(LIFT)
+    deeds = {ActionState.HELD: ["withdraw"], ActionState.ACTIVE: ["lift", "replace"], ActionState.STAYED: ["lift"]}
+    return [deed for deed in deeds.get(ActionState(action.state), []) if _may(user, action, deed)]
 
 
 def _sent(request: HttpRequest, action: Action) -> HttpResponse:

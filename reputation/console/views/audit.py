@@ -55,6 +55,7 @@ ACTIONS = {
     "objection.withdrawn": pgettext_lazy("audit", "Objection withdrawn"),
     "objection.decided": pgettext_lazy("audit", "Objection decided"),
     "correction.done": pgettext_lazy("audit", "Past nights corrected"),
+    "correction.retried": pgettext_lazy("audit", "Correction of past nights tried again"),
     "correction.failed": pgettext_lazy("audit", "Past nights not corrected"),
     "batch.decided": pgettext_lazy("audit", "Many items decided in one go"),
     "batch.undone": pgettext_lazy("audit", "Batch undone"),

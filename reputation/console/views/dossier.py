@@ -74,6 +74,9 @@ def search(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     if (found := about.about(kind, subject_id)) is None:
         raise Http404
+    if request.GET.get("piece") == "newest" and request.method != "POST":
+        rows = incidents.newest(kind, subject_id, request.GET.getlist("metric"))
+        return render(request, "console/dossier/_newest.html", {"rows": rows})
     form = NoteForm(request.POST or None)
     if request.method == "POST":
         if not request.user.has_perm(WRITE):

@@ -110,6 +110,8 @@ def _ways(request: HttpRequest, policy: PolicyVersion) -> list[tuple[str, bool]]
 
 def _announcing(request: HttpRequest, policy: PolicyVersion, known: Policy | None) -> dict[str, Any] | None:
     """Whom it touches, measured before anybody announces it."""
+    if not request.user.has_perm("governance.announce_policy"):
+        return None  # to measure is work
     if "announce" not in request.GET or policy.state != PolicyState.SHADOW or known is None:
         return None
     from datetime import timedelta

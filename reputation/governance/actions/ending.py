@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from reputation.base.audit import SYSTEM, audit_append, by_key
 from reputation.base.time import now
 from reputation.governance.actions import moves
+from reputation.governance.impartial import impartial_check
 from reputation.governance.models import Action, ActionState, Appeal
 
 
@@ -27,6 +28,7 @@ def action_lift(*, action: Action, by: User | None, note: str, because: str = "h
     """End it before its time: by hand with a reason, or because what it was about is mended ("cured", without a
     person). Raises ValidationError for one that is not in force any more."""
     fresh, moment = moves.locked(action)
+    impartial_check(by, fresh.kind, fresh.subject_id)
     if because == "hand":
         note = required(note)
     if moves.done_already(fresh, moves.LIFT, moves.actor_of(by)):

@@ -33,9 +33,11 @@ from reputation.governance.actions.ending import (
 from reputation.governance.actions.selectors import persons_only_until
 from reputation.governance.desk.items import item_close, item_open
 from reputation.governance.flags import decided_meanwhile
+from reputation.governance.impartial import impartial_check
 from reputation.governance.models import Action, Batch, Flag, Tier, WorkItem
 from reputation.governance.sanctions import SANCTIONS, needs_second
 from reputation.governance.selectors import policy_of
+from reputation.ratings.services import pages_change
 
 _DECISION = WorkItem.Kind.DECISION
 _DUE_DAYS = {"critical": 1, "high": 2, "medium": 3, "low": 5}  # working days until the second person decides
@@ -73,6 +75,7 @@ def action_propose(
 
     Raises ValidationError for what cannot be wanted, and for a flag that somebody else decided meanwhile.
     """
+    impartial_check(by, kind, subject_id)
     request = request or uuid.uuid4()
     _one_at_a_time(request)
     taken = _flag_locked(flag) if flag else None
@@ -181,6 +184,7 @@ def action_second(*, action: Action, by: User, decision: str, reason: str, other
     Raises ValidationError for the proposer, and where another was quicker.
     """
     held, moment = moves.locked(action)
+    impartial_check(by, held.kind, held.subject_id)
     if held.proposer_id == by.pk:
         raise ValidationError(_("You proposed this: another person must agree."))
     if decision == "agree":
@@ -224,6 +228,8 @@ def _instead(held: Action, by: User, reason: str, other: Wanted, moment: datetim
         moves.done_already(held, moves.SUPERSEDE, by_user(by))
         return known
     before_locked(held)  # rows before the logs' lock, which closing takes
+    if not harder(other, held):
+        pages_change()  # the pointer's row before the logs' lock, as everywhere
     made = draft(held.kind, held.subject_id, other, None, held)
     made.request, made.batch, made.found_by = request, held.batch, held.found_by
     _close(held, moves.SUPERSEDE, by_user(by), by, reason, moment)
@@ -240,6 +246,7 @@ def _instead(held: Action, by: User, reason: str, other: Wanted, moment: datetim
 def action_withdraw(*, action: Action, by: User | None, note: str) -> Action:
     """Take back what is held: whoever proposed it or may lift actions, or None where its ground is gone."""
     held, moment = moves.locked(action)
+    impartial_check(by, held.kind, held.subject_id)
     if by is not None and held.proposer_id != by.pk and not by.has_perm("governance.lift_action"):
         raise ValidationError(_("Only who proposed this, or who may lift measures, can withdraw it."))
     return _close(held, moves.WITHDRAW, moves.actor_of(by), by, required(note), moment)
@@ -255,6 +262,7 @@ def action_replace(*, action: Action, wanted: Wanted, by: User, note: str, reque
     request = request or uuid.uuid4()
     _one_at_a_time(request)
     old, _moment = moves.locked(action)
+    impartial_check(by, old.kind, old.subject_id)
     made = draft(old.kind, old.subject_id, wanted, None, old)
     made.request, made.proposer, made.proposed_by, made.found_by = request, by, by_user(by), old.found_by
     if known := _again(made):

@@ -22,6 +22,7 @@ from reputation.governance.appeals.selectors import appeal_refused, deciders
 from reputation.governance.appeals.staying import may_stay
 from reputation.governance.desk.items import item_close, item_open
 from reputation.governance.files import Upload, files_attach, files_check
+from reputation.governance.impartial import impartial_check
 from reputation.governance.models import Action, ActionState, Appeal, Correction, WorkItem
 from reputation.governance.sanctions import SANCTIONS
 from reputation.governance.subject_lock import subject_lock
@@ -72,7 +73,8 @@ def appeal_withdraw(*, appeal: Appeal, by: User) -> Appeal:
         member_check(by, action.kind, action.subject_id)
         if appeal.state == Appeal.State.WITHDRAWN:
             return appeal
-        _open_check(appeal)
+        if appeal.state != Appeal.State.OPEN:  # who decided it is not for the subject to know
+            raise ValidationError(_("This appeal is decided already."))
         appeal.state = Appeal.State.WITHDRAWN
         appeal.save(update_fields=["state"])
         item_close(_ITEM, appeal, outcome=appeal.state)
@@ -180,8 +182,7 @@ def _open_check(appeal: Appeal) -> None:
 def _judge_check(action: Action, by: User) -> None:
     if by_user(by) in deciders(action):
         raise ValidationError(_("You took part in this measure: somebody else must decide the appeal."))
-    if Membership.objects.filter(user=by, kind=action.kind, subject_id=action.subject_id).exists():
-        raise ValidationError(_("You act for this subject: somebody else must decide the appeal."))
+    impartial_check(by, action.kind, action.subject_id)
 
 
 def _set_aside(appeal: Appeal, action: Action, exclude: Iterable[str], because: str) -> list[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.crypto import salted_hmac
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from reputation.evidence.incidents import PAGE, Incident, subject_incidents, units_known
+from reputation.evidence.models import Response
 from reputation.governance.models import Appeal, ObjectionLine
 
 WHAT: dict[str, Promise] = {
@@ -48,6 +51,7 @@ WHAT: dict[str, Promise] = {
     "chat_unresolved": _("Chat left unresolved"),
 }
 FAMILY = {"o": _("Order"), "c": _("Complaint"), "v": _("Live room"), "h": _("Chat")}
+_VIEWERS = "livestar.viewers"
 REASON = {
     "force_majeure": _("Force majeure"),
     "carrier_event": _("The carrier's doing"),
@@ -62,6 +66,21 @@ def symptom(key: str) -> str:
     return str(WHAT[key])
 
 
+def token(unit: str) -> str:
+    """How the subject's own pages name a unit: as it is, but for a viewer, whom they must not be able to tell."""
+    live, bar, _viewer = unit[2:].partition("|")
+    return f"v:{live}|{salted_hmac(_VIEWERS, unit).hexdigest()[:24]}" if unit.startswith("v:") and bar else unit
+
+
+def revealed(tokens: Sequence[str]) -> dict[str, str]:
+    """Token -> unit. What names nothing stays as it is, and is found to be nobody's."""
+    lives = {one[2:].partition("|")[0] for one in tokens if one.startswith("v:") and "\0" not in one}
+    viewers = Response.objects.filter(live_id__in=lives, respondent_ref__isnull=False)
+    units = {f"v:{live}|{viewer}" for live, viewer in viewers.values_list("live_id", "respondent_ref").distinct()}
+    known = {token(unit): unit for unit in units}
+    return {one: known.get(one, one) for one in tokens}
+
+
 @dataclass(frozen=True)
 class Disputable:
     """An incident with what the subject has said against it. `objection`: the state of the last line about it, "" if
@@ -74,6 +93,10 @@ class Disputable:
     @property
     def unit(self) -> str:
         return self.incident.unit
+
+    @property
+    def token(self) -> str:
+        return token(self.incident.unit)
 
     @property
     def family(self) -> Promise:
@@ -109,8 +132,20 @@ def subject_units(
     """Incidents of the subject, the latest first, set aside or not. `families`: letters of units (o order, c complaint,
     v viewer, h chat), all if empty; `search`: how the id of the order, complaint, live room or chat begins; `after`: of
     the page before."""
-    page = subject_incidents(kind, subject_id, families=families, search=search[:128], after=after, size=size)
-    return Units(_disputables(kind, subject_id, page.incidents), page.after)
+    place = _shown(after)
+    page = subject_incidents(kind, subject_id, families=families, search=search[:128], after=place, size=size)
+    return Units(_disputables(kind, subject_id, page.incidents), _hidden(page.after))
+
+
+def _hidden(after: str) -> str:
+    """The cursor without a viewer in it: it stands in pages too."""
+    at, space, unit = after.partition(" ")
+    return f"{at}{space}{token(unit)}"
+
+
+def _shown(after: str) -> str:
+    at, space, one = after.partition(" ")
+    return f"{at}{space}{revealed([one])[one]}"
 
 
 def units_told(kind: str, subject_id: str, units: list[str]) -> list[Disputable]:

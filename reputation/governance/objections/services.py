@@ -18,9 +18,9 @@ from reputation.governance.actions.drafts import subject_known
 from reputation.governance.appeals.services import LONGEST_TEXT, member_check
 from reputation.governance.desk.items import item_close, item_open
 from reputation.governance.files import Upload, files_attach, files_check
+from reputation.governance.impartial import impartial_check
 from reputation.governance.models import Objection, ObjectionLine, Reach, Tier, WorkItem
 from reputation.governance.subject_lock import subject_lock
-from reputation.subjects.models import Membership
 
 MOST_LINES = 30
 MOST_OPEN = 3  # tickets of one subject at a time
@@ -109,7 +109,7 @@ def objection_decide(*, objection: Objection, by: User, verdicts: Mapping[int, t
         if not due:
             return objection
         _open_check(objection)
-        _judge_check(objection, by)
+        impartial_check(by, objection.kind, objection.subject_id)
         for pk in due:
             _line_decide(open_lines[pk], by, *verdicts[pk])
         _close(objection, by)
@@ -193,11 +193,6 @@ def _open_check(objection: Objection) -> None:
         raise ValidationError(_("This objection was withdrawn."))
     if objection.state != Objection.State.OPEN:
         raise ValidationError(_("This objection is decided already."))
-
-
-def _judge_check(objection: Objection, by: User) -> None:
-    if Membership.objects.filter(user=by, kind=objection.kind, subject_id=objection.subject_id).exists():
-        raise ValidationError(_("You act for this subject: somebody else must decide the objection."))
 
 
 def _undecided(line: ObjectionLine, by: User, verdict: str, reason: str) -> bool:

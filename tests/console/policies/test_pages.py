@@ -129,6 +129,15 @@ def test_a_life_goes_its_way_by_the_page(client: Client, senior: User) -> None:
     assert list(AuditEntry.objects.order_by("sequence").values_list("actor", flat=True))[-2:] == ["user:sun"] * 2
 
 
+def test_only_who_may_announce_has_it_measured(client: Client) -> None:
+    publish(nights=1)
+    saved(state="shadow")
+    client.force_login(staff_member("ann", "auditor", "analyst"))
+    assert "would get another sanction" not in text(client, "/console/policy/1?announce")
+    client.force_login(staff_member("sun", "senior"))
+    assert "would get another sanction" in text(client, "/console/policy/1?announce")
+
+
 def test_a_move_that_cannot_be_is_told_and_done_twice_is_done_once(client: Client, senior: User) -> None:
     version = saved()
     answer = client.post("/console/policy/1", {"to": "announced", "seen": "draft"}, follow=True)

@@ -94,7 +94,7 @@ ITEMS = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(drawn=ITEMS)
 def test_the_order_is_that_of_a_plain_sort(drawn: list[tuple[int, str, int]]) -> None:
     moment, limit = now(), soon()
