@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+import reputation.config.urls  # noqa: F401 (read before the clock is set: what is imported later would keep it)
 from reputation.governance.appeals.services import appeal_file
 from reputation.governance.models import Action, ActionState, Appeal, Attachment, Correction, Objection, ObjectionLine
 from reputation.governance.objections.services import objection_file

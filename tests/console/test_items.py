@@ -284,3 +284,4 @@ def test_the_newest_incidents_of_the_rules_own_kind_come_after_the_page(client: 
     assert "<html" not in piece
     everything = client.get("/console/subjects/stores/s1?piece=newest&metric=defect").content.decode()
     assert "c1" in everything
+    assert "o1" not in client.get("/console/subjects/stores/s1?piece=newest&metric=grave").content.decode()

@@ -13,8 +13,11 @@ from reputation.console.labels import UNITS
 from reputation.evidence.incidents import FAMILIES
 from reputation.governance.appeals.units import Disputable, subject_units, symptom
 from scoring.outcomes.rules import RULES
+from scoring.reported import PER_CONVERSATION, PER_VIEWER
 
 PAGE, NEWEST = 30, 6
+GRAVE = "grave"
+OF_INCIDENTS = {rule.metric for rule in RULES.values()} | PER_CONVERSATION | PER_VIEWER
 
 
 class Row(NamedTuple):
@@ -54,12 +57,19 @@ def newest_query(metrics: Collection[str]) -> str:
 
 
 def newest(kind: str, subject_id: str, metrics: Collection[str]) -> list[Row]:
-    """The latest incidents that count in one of these metrics; of any, where no metric is one of incidents."""
+    """The latest incidents of those that a rule over these metrics is about; see `fits`."""
     page = subject_units(kind, subject_id, size=PAGE)
-    fitting = [told for told in page.units if _metrics(told) & set(metrics)] or page.units
-    shown = fitting[:NEWEST]
+    shown = [told for told in page.units if fits(told, set(metrics))][:NEWEST]
     evidence = unit_lines([told.unit for told in shown])
     return [_row(told, line) for told, line in zip(shown, evidence, strict=True)]
+
+
+def fits(told: Disputable, metrics: set[str]) -> bool:
+    """Whether an incident is of the kind that a rule over these metrics reads: grave ones alone where it reads those,
+    and any where it reads none that is of single incidents, as of all defects or of the star."""
+    if GRAVE in metrics:
+        return told.incident.grave
+    return bool(_metrics(told) & metrics) or not metrics & OF_INCIDENTS
 
 
 def _metrics(told: Disputable) -> set[str]:

@@ -90,7 +90,9 @@ class PolicyNight(models.Model):
     policy = models.ForeignKey(PolicyVersion, null=True, on_delete=models.PROTECT)  # null: no policy was in force
     night = models.DateField()
     mode = models.CharField(max_length=6, choices=Mode)
-    figures = models.JSONField()  # rule -> {"flagged", "new", "gone"}; "all" and "tiers" beside
+    # {"rules": {rule: {"flagged", "new", "gone"}}, "all", "tiers"}; of the live one also "acted", "lifted", "withdrawn",
+    # "left", "items", "reach".
+    figures = models.JSONField()
     made_at = models.DateTimeField()
 
     class Meta:
