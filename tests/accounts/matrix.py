@@ -108,6 +108,7 @@ MATRIX: dict[str, Row] = {
     "console:item appeal": console(SENIORS, deed="release"),
     "console:item objection": console(DECIDERS, deed="release"),
     "console:action": console(DECIDERS, **{"deed": "lift", "lift-reason": "no more needed"}),
+    "console:corrections": console(SENIORS, correction="1"),
     "console:act": console(DECIDERS, gets=DECIDERS),
     "console:dossier": console(NOTERS, text="Called them."),
     "console:policy": console(SENIORS, to="retired", seen="draft", note="no good"),

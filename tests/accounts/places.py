@@ -16,6 +16,7 @@ from reputation.governance.models import (
     Action,
     Appeal,
     Attachment,
+    Correction,
     Objection,
     ObjectionLine,
     PolicyVersion,
@@ -79,6 +80,9 @@ def _of_the_desk(before: User, clerk: User) -> Addresses:
     held = action_propose(kind="store", subject_id="s1", wanted=acts.wanted("suspend"), by=before)
     active = action_propose(kind="store", subject_id="s1", wanted=acts.wanted("listing_ban"), by=before)
     appeal, objection = _appeal(active, clerk), _objection(clerk)
+    Correction.objects.create(
+        pk=1, appeal=appeal, kind="store", subject_id="s1", from_night=world.NIGHT, state=Correction.State.FAILED
+    )
     file = Attachment.objects.create(
         appeal=appeal, name="proof.pdf", content_type="application/pdf", size=len(CONTENT), digest="0", content=CONTENT,
         added_by=clerk, added_at=now(),

@@ -3,6 +3,7 @@ import sys
 import pytest
 from django.contrib.auth.models import User
 
+import reputation.config.urls  # noqa: F401 (whatever is imported while the clock is set would keep it)
 from reputation.base import time
 from tests.governance.actions.world import Clock, person
 from tests.governance.appeals import world
