@@ -17,12 +17,13 @@ from reputation.base.audit import audit_append, by_user
 from reputation.base.time import market_day, now
 from reputation.base.working_days import working_days_after
 from reputation.evidence.models import DirtyUnit, HeldUnit, Hold
+from reputation.subjects.impartial import impartial_check
 
 WORKING_DAYS_TO_DECIDE = 5
 FOR_ONE_PARTY = "appeal"  # the pattern of what an appeal or an objection set aside: for its subject alone
 _ALLOWED = {
     Hold.Status.HELD: (Hold.Status.RELEASED, Hold.Status.CONFIRMED),
-    Hold.Status.CONFIRMED: (Hold.Status.RELEASED,),  # a won appeal lets it count again
+    Hold.Status.CONFIRMED: (Hold.Status.RELEASED,),  # a person who looks again lets it count again
     Hold.Status.RELEASED: (),
 }
 
@@ -76,12 +77,16 @@ def _first_facts(finding: Finding) -> dict[str, Any]:
 def hold_decide(*, hold: Hold, by: AbstractBaseUser, decision: Hold.Status, reason: str) -> Hold:
     """A person releases what is held (it counts again) or confirms it (it stays aside for good).
 
-    Raises ValidationError without a reason, or where the hold is decided already.
+    Raises ValidationError without a reason, for who acts for its subject, where the hold is decided already, and where
+    an appeal or an objection made it: that decision is not undone here.
     """
     if not reason.strip():
         raise ValidationError(_("Give the reason: the merchant is told it."))
     with transaction.atomic():
         hold = Hold.objects.select_for_update().get(pk=hold.pk)
+        impartial_check(by, hold.subject_kind, hold.subject_id)
+        if hold.pattern == FOR_ONE_PARTY:
+            raise ValidationError(_("An accepted appeal or objection set this aside: that decision stands."))
         if decision not in _ALLOWED[Hold.Status(hold.status)]:
             raise ValidationError(_("This hold is decided already: %(status)s.") % {"status": hold.status})
         hold.status, hold.reason, hold.decided_at = decision, reason.strip(), now()

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from reputation.base.time import market_day, now
 from reputation.evidence.holds import FOR_ONE_PARTY, Finding, units_mark
-from reputation.evidence.incidents import units_known
+from reputation.evidence.incidents import Incident, units_known
 from reputation.evidence.models import Exclusion, HeldUnit, Hold
 from reputation.evidence.services import batch_ingest
 from scoring.outcomes.rules import LOGISTICS_ONLY, RULES
@@ -23,19 +23,24 @@ def unit_set_aside(*, unit: str, kind: str, subject_id: str, reason: str, source
     other unit is held for good, for this party alone too. The next night counts it anew.
     `source`: what was decided, "appeal:12". Raises ValueError for a unit that is none.
     """
+    return units_set_aside(units=[unit], kind=kind, subject_id=subject_id, reason=reason, source=source) == 1
+
+
+@transaction.atomic
+def units_set_aside(*, units: Iterable[str], kind: str, subject_id: str, reason: str, source: str) -> int:
+    """The same for each; returns how many were not set aside by it before."""
+    wanted = list(dict.fromkeys(units))
+    known = units_known(kind, subject_id, wanted) if reason in LOGISTICS_ONLY else {}
+    return sum(_set_aside(unit, kind, subject_id, _telling(kind, reason, known.get(unit)), source) for unit in wanted)
+
+
+def _set_aside(unit: str, kind: str, subject_id: str, reason: str, source: str) -> bool:
     family, colon, key = unit.partition(":")
     if not (colon and key and family in ("o", "c", "v", "h")):
         raise ValueError(f"{unit!r} is no unit of evidence")
-    with transaction.atomic():
-        if family == "o":
-            return _order_exclude(key, kind, subject_id, reason, source)
-        return _unit_hold(unit, kind, subject_id, reason, source)
-
-
-def units_set_aside(*, units: Iterable[str], kind: str, subject_id: str, reason: str, source: str) -> int:
-    """The same for each; returns how many were not set aside by it before."""
-    told = {"kind": kind, "subject_id": subject_id, "reason": reason, "source": source}
-    return sum(unit_set_aside(unit=unit, **told) for unit in dict.fromkeys(units))
+    if family == "o":
+        return _order_exclude(key, kind, subject_id, reason, source)
+    return _unit_hold(unit, kind, subject_id, reason, source)
 
 
 def _order_exclude(order_id: str, kind: str, subject_id: str, reason: str, source: str) -> bool:
@@ -44,7 +49,7 @@ def _order_exclude(order_id: str, kind: str, subject_id: str, reason: str, sourc
         return False
     row: dict[str, Any] = {
         "exclusion_id": key, "order_id": order_id, "subject_kind": kind, "subject_id": subject_id,
-        "reason": _telling(f"o:{order_id}", kind, subject_id, reason), "lifted_at": None,
+        "reason": reason, "lifted_at": None,
     }  # fmt: skip
     result = batch_ingest(kind="exclusions", rows=[row], source=source)
     if result.rejected:
@@ -52,12 +57,11 @@ def _order_exclude(order_id: str, kind: str, subject_id: str, reason: str, sourc
     return True
 
 
-def _telling(unit: str, kind: str, subject_id: str, reason: str) -> str:
+def _telling(kind: str, reason: str, known: Incident | None) -> str:
     """A storm clears parcels alone. Where nothing that counts is about the parcel, and an anchor answers for none, it
     would clear nothing: "other" then does what the person decided."""
     if reason not in LOGISTICS_ONLY:
         return reason
-    known = units_known(kind, subject_id, [unit]).get(unit)
     counts = known.what if known else ()
     parcel = kind == "store" and (not counts or any(RULES[what].aspect == "logistics" for what in counts))
     return reason if parcel else "other"

@@ -91,10 +91,8 @@ def files_attach(checked: Sequence[Checked], *, by: AbstractBaseUser, to: Appeal
     )  # fmt: skip
 
 
-def attachment_readable(attachment: Attachment, user: User) -> bool:
-    """By who acts for the subject, and by staff."""
-    if user.has_perm("governance.view_desk"):
-        return True
+def attachment_of_member(attachment: Attachment, user: User) -> bool:
+    """Whether they act for the subject. Staff read files in the console, with a second factor."""
     about = attachment.objection or (attachment.appeal and attachment.appeal.action)
     assert about is not None  # noqa: S101 (a constraint of the table)
     return Membership.objects.filter(user=user, kind=about.kind, subject_id=about.subject_id).exists()

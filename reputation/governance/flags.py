@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from reputation.base.audit import audit_append, by_user
 from reputation.base.time import now
 from reputation.governance.desk.items import item_close, item_reopen
-from reputation.governance.impartial import impartial_check
 from reputation.governance.models import ActionState, Flag, WorkItem
+from reputation.subjects.impartial import impartial_check
 
 _IN_THE_WAY = (ActionState.HELD, ActionState.ACTIVE, ActionState.STAYED, ActionState.EXPIRED)
 _FLAG = WorkItem.Kind.FLAG

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reputation.governance.appeals.selectors import appeal_possible
-from reputation.governance.appeals.services import LONGEST_TEXT, appeal_file, appeal_withdraw
+from reputation.governance.appeals.services import LONGEST_TEXT, answer_read, appeal_file, appeal_withdraw
 from reputation.governance.appeals.staying import may_stay
 from reputation.governance.appeals.units import units_told
 from reputation.governance.appeals.window import appeal_window_ends
-from reputation.governance.files import MOST_FILES, attachment_readable, attachment_response
+from reputation.governance.files import MOST_FILES, attachment_of_member, attachment_response
 from reputation.governance.models import Action, Appeal, Attachment
 from reputation.portal import choosing, notices
 from reputation.portal.access import members_only
@@ -77,6 +77,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         return redirect("portal:appeal", pk=pk)
+    answer_read(appeal=appeal)
     action = appeal.action
     context = {
         "appeal": appeal,
@@ -101,6 +102,6 @@ def _own_or_404(request: HttpRequest, pk: int) -> Appeal:
 @members_only
 def attachment(request: HttpRequest, pk: int) -> HttpResponse:
     found = Attachment.objects.filter(pk=pk).first()
-    if found is None or not attachment_readable(found, request.user):  # type: ignore[arg-type]
+    if found is None or not attachment_of_member(found, request.user):  # type: ignore[arg-type]
         raise Http404
     return attachment_response(found)

@@ -9,5 +9,5 @@ PATTERNS = {
     "owner": _("The buyer belongs to the seller"),
     "answer_burst": _("Far more answers in a short time than is usual for you"),
     "unknown_liability": _("It is not known whose doing it was"),
-    "appeal": _("Set aside after your appeal or objection"),
+    "appeal": _("Set aside for you after your appeal or objection"),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 
+from reputation.governance.appeals.selectors import answers_unread
 from reputation.governance.models import Action, ActionState, Appeal, Notice
 from reputation.governance.notices import FIELD_LABELS
 from reputation.governance.publicity import in_language
@@ -19,13 +20,23 @@ IN_FORCE = (ActionState.ACTIVE, ActionState.STAYED)
 
 @dataclass(frozen=True)
 class Line:
-    """An action in a list. `unread`: statements of reasons that nobody of the subject has opened yet."""
+    """An action in a list. `unread`: statements of reasons and answers to appeals that nobody of the subject has opened
+    yet; `answers`: those of them that are answers."""
 
     action: Action
     label: str
     reason: str
     unread: int
     appeal: str  # state of the latest, or nothing
+    answers: list[Appeal]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A decided appeal, and the measure that it was about in words."""
+
+    appeal: Appeal
+    label: str
 
 
 @dataclass(frozen=True)
@@ -47,8 +58,10 @@ def own(user: AbstractBaseUser) -> QuerySet[Action]:
 
 def listed(user: AbstractBaseUser, shown: str = "") -> QuerySet[Action]:
     """Unread ones first, then those in force, the latest on top. `shown`: all of them, or "in_force", "unread"."""
+    answers = Q(appeals__in=answers_unread())
     rows = own(user).annotate(
-        unread=Count("notices", filter=Q(notices__read_at__isnull=True), distinct=True),
+        unread=Count("notices", filter=Q(notices__read_at__isnull=True), distinct=True)
+        + Count("appeals", filter=answers, distinct=True),
         standing=Case(When(state__in=IN_FORCE, then=Value(0)), default=Value(1), output_field=IntegerField()),
     )
     if shown == "in_force":
@@ -60,12 +73,16 @@ def listed(user: AbstractBaseUser, shown: str = "") -> QuerySet[Action]:
 
 def lines(page: Sequence[Action]) -> list[Line]:
     """`page`: rows of `listed`."""
-    latest = Appeal.objects.filter(action__in=[action.pk for action in page]).order_by("action_id", "id")
-    states = dict(latest.values_list("action_id", "state"))
-    return [
-        Line(action, label(action), in_language(action.reason), action.unread, states.get(action.pk, ""))  # type: ignore[attr-defined]
-        for action in page
-    ]
+    appeals: dict[int, list[Appeal]] = {action.pk: [] for action in page}
+    for appeal in Appeal.objects.filter(action__in=page).defer("text", "reason", "units").order_by("id"):
+        appeals[appeal.action_id].append(appeal)
+    return [_line(action, appeals[action.pk]) for action in page]
+
+
+def _line(action: Action, appeals: list[Appeal]) -> Line:
+    state = appeals[-1].state if appeals else ""
+    answers = [appeal for appeal in appeals if appeal.answer_unread]
+    return Line(action, label(action), in_language(action.reason), action.unread, state, answers)  # type: ignore[attr-defined]
 
 
 def label(action: Action) -> str:
@@ -73,7 +90,17 @@ def label(action: Action) -> str:
 
 
 def unread_count(user: AbstractBaseUser) -> int:
-    return Notice.objects.filter(action__in=own(user), read_at__isnull=True).count()
+    mine = own(user)
+    return Notice.objects.filter(action__in=mine, read_at__isnull=True).count() + _answers(mine).count()
+
+
+def answers(user: AbstractBaseUser, **subject: str) -> list[Answer]:
+    """Answers to appeals that nobody of the subject has opened yet, the latest first. `subject`: kind, subject_id."""
+    return [Answer(appeal, label(appeal.action)) for appeal in _answers(own(user).filter(**subject))]
+
+
+def _answers(actions: QuerySet[Action]) -> QuerySet[Appeal]:
+    return answers_unread().filter(action__in=actions).select_related("action").order_by("-decided_at", "-id")
 
 
 def statements(action: Action) -> list[Statement]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from reputation.governance.appeals.units import units_told
 from reputation.governance.files import MOST_FILES
 from reputation.governance.models import Objection, ObjectionLine
 from reputation.governance.objections.grounds import GROUNDS, ground
-from reputation.governance.objections.selectors import objections_open
+from reputation.governance.objections.selectors import objections_counted, objections_open
 from reputation.governance.objections.services import MOST_LINES, MOST_OPEN, objection_file, objection_withdraw
 from reputation.portal import choosing, selectors
 from reputation.portal.access import members_only, subject_or_404
@@ -34,10 +34,7 @@ def _own(request: HttpRequest) -> QuerySet[Objection]:
 @require_safe
 @members_only
 def listing(request: HttpRequest) -> HttpResponse:
-    states = ObjectionLine.State
-    counts = {f"n_{state}": Count("lines", filter=Q(lines__state=state)) for state in (states.OPEN, states.ACCEPTED, states.REFUSED)}  # fmt: skip
-    rows = _own(request).annotate(**counts).order_by("-id")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(objections_counted(_own(request)), PAGE).get_page(request.GET.get("page"))
     own = selectors.subjects(request.user)
     context = {"page": page, "subjects": own, "names": {(one.kind, one.id): one.name for one in own}}
     context["rows"] = [(row, context["names"].get((row.kind, row.subject_id), row.subject_id)) for row in page]

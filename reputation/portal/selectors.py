@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Substr
 
+from reputation.evidence.holds import FOR_ONE_PARTY
 from reputation.evidence.models import HeldUnit, Hold, Order
 from reputation.ratings import selectors as ratings
 from reputation.ratings.selectors import RatingRow
@@ -32,6 +33,11 @@ class Held:
     hold: Hold
     orders: int  # of this subject alone
     others: int  # complaints, answers and conversations about this subject alone
+
+    @property
+    def favour(self) -> bool:
+        """Set aside for the subject: its appeal or objection was accepted."""
+        return self.hold.pattern == FOR_ONE_PARTY
 
 
 def memberships(user: AbstractBaseUser) -> QuerySet[Membership]:
@@ -97,8 +103,9 @@ def history(kind: str, subject_id: str) -> list[Night]:
 
 
 def holds(kind: str, subject_id: str) -> QuerySet[Hold]:
-    """Open ones first, the most urgent on top; then those decided, the latest on top."""
-    rank = Case(When(status=Hold.Status.HELD, then=Value(0)), default=Value(1))
+    """Open ones first, the most urgent on top; then those decided, the latest on top; then what its own appeals and
+    objections set aside."""
+    rank = Case(When(status=Hold.Status.HELD, then=Value(0)), When(pattern=FOR_ONE_PARTY, then=Value(2)), default=1)
     rows = Hold.objects.filter(subject_kind=kind, subject_id=subject_id)
     return rows.order_by(rank, F("decided_at").desc(nulls_first=True), "due_on", "id")
 

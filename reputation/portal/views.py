@@ -10,8 +10,9 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from reputation.governance.appeals.units import REASON
 from reputation.governance.publicity import sanctions_of
-from reputation.portal import labels, selectors
+from reputation.portal import labels, notices, selectors
 from reputation.portal.access import members_only, subject_or_404
 from reputation.ratings import explaining, pictures, wording
 from reputation.ratings.corrections import corrected
@@ -25,7 +26,8 @@ PAGE = 20
 
 @members_only
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/home.html", {"subjects": selectors.subjects(request.user)})
+    context = {"subjects": selectors.subjects(request.user), "answers": notices.answers(request.user)}
+    return render(request, "portal/home.html", context)
 
 
 @members_only
@@ -35,6 +37,7 @@ def subject(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     holds = selectors.holds(kind, subject_id).filter(status="held")
     context = {
         "subject": found,
+        "answers": notices.answers(request.user, kind=kind, subject_id=subject_id),
         "rating": found.rating,
         **_said(found.rating),
         "aspects": _aspects(found.rating, KIND_ASPECTS[kind]),
@@ -82,9 +85,19 @@ def _excluded(rating: RatingRow | None) -> list[tuple[str, int]]:
 def held(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     found = subject_or_404(request, kind, subject_id)
     page = Paginator(selectors.holds(kind, subject_id), PAGE).get_page(request.GET.get("page"))
-    found_held = selectors.held(kind, subject_id, page)
-    rows = [(item, labels.PATTERNS.get(item.hold.pattern, item.hold.pattern)) for item in found_held]
+    rows = [_held(item) for item in selectors.held(kind, subject_id, page)]
     return render(request, "portal/held.html", {"subject": found, "page": page, "rows": rows})
+
+
+def _held(item: selectors.Held) -> dict[str, Any]:
+    """In words: an accepted appeal or objection has a reason from a list, of all others a person wrote it."""
+    reason, pattern = item.hold.reason, item.hold.pattern
+    return {
+        "held": item,
+        "favour": item.favour,
+        "pattern": labels.PATTERNS.get(pattern, pattern),
+        "reason": REASON.get(reason, reason) if item.favour else reason,
+    }
 
 
 @members_only

@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from reputation.base.audit import audit_append, by_user
 from reputation.ratings.models import DriftClearance, Publication, Rating
 from reputation.ratings.selectors import ratings
+from reputation.subjects.impartial import impartial_check
 from scoring.metrics import KIND_ASPECTS
 
 Who = tuple[str, str]  # kind, subject id
-
-
-class ClearanceError(Exception):
-    """It cannot be cleared; the message says why, for the person who asked."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +79,17 @@ def _since(who: set[Who]) -> dict[Who, date]:
 def drift_clear(*, kind: str, subject_id: str, night: date, by: AbstractBaseUser, note: str) -> DriftClearance:
     """A person has looked at the jump: from the next night on the subject is shown. `night`: the newest published one.
 
-    Who clears twice is told who was first. Raises ClearanceError without a note, or where there is nothing to clear.
+    Who clears twice is told who was first. Raises ValidationError without a note, for who acts for the subject, or
+    where there is nothing to clear.
     """
     if not note.strip():
-        raise ClearanceError(_("Say what you found: the note is kept."))
+        raise ValidationError(_("Say what you found: the note is kept."))
+    impartial_check(by, kind, subject_id)
     newest = _newest()
     if newest is None or night != newest.night:
-        raise ClearanceError(_("Another night has been published since. Look again."))
+        raise ValidationError(_("Another night has been published since. Look again."))
     if (kind, subject_id) not in jumped(newest):
-        raise ClearanceError(_("It is not withheld for a jump."))
+        raise ValidationError(_("It is not withheld for a jump."))
     decided = {"decided_by": by.get_username(), "note": note.strip()}
     cleared, new = DriftClearance.objects.get_or_create(kind=kind, subject_id=subject_id, night=night, defaults=decided)
     if new:

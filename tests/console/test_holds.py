@@ -8,6 +8,7 @@ from django.test import Client
 
 from reputation.console import held_units, selectors
 from reputation.evidence.models import Complaint, Conversation, DirtyUnit, HeldUnit, Hold, Response
+from reputation.evidence.setting_aside import unit_set_aside
 from tests.people import staff_member
 from tests.portal import world
 
@@ -122,6 +123,7 @@ def test_a_confirmed_hold_may_be_released_after_all_but_not_the_other_way(
     client: Client, staff: User, held: Hold
 ) -> None:
     decide(client, held, "confirmed", "Brushing")
+    assert f'action="/console/holds/{held.pk}"' in client.get(f"/console/holds/{held.pk}").content.decode()
     decide(client, held, "released", "The appeal was right", seen="confirmed")
     assert Hold.objects.get().status == "released"
     answer = decide(client, held, "confirmed", "Again", seen="released")
@@ -148,6 +150,20 @@ def test_a_hold_that_is_none_is_not_found(client: Client, staff: User, pk: str) 
 def test_a_hold_of_nobody_has_its_page(client: Client, staff: User) -> None:
     hold = world.hold(pattern="unknown_liability", subject_kind="", subject_id="", details={})
     assert "Liability unknown" in client.get(f"/console/holds/{hold.pk}").content.decode()
+
+
+def test_what_an_appeal_set_aside_has_no_form_and_one_sent_all_the_same_is_refused(client: Client, staff: User) -> None:
+    unit_set_aside(unit="c:c1", kind="store", subject_id="s1", reason="carrier_event", source="appeal:1")
+    hold = Hold.objects.get()
+    page = client.get(f"/console/holds/{hold.pk}").content.decode()
+    assert f'action="/console/holds/{hold.pk}"' not in page
+    assert "The carrier&#x27;s doing" in page
+    assert "carrier_event" not in page
+    assert "by None" not in page
+    answer = decide(client, hold, "released", "I see it otherwise", seen="confirmed")
+    assert told(answer) == ["An accepted appeal or objection set this aside: that decision stands."]
+    hold.refresh_from_db()
+    assert (hold.status, hold.decided_by) == ("confirmed", None)
 
 
 def test_units_are_counted_per_hold(staff: User, held: Hold) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 
 from reputation.base.models import AuditEntry
-from reputation.ratings.clearance import ClearanceError, drift_clear, still_waiting, waiting
+from reputation.ratings.clearance import drift_clear, still_waiting, waiting
 from reputation.ratings.models import DriftClearance, Publication, Rating
 from tests.people import staff_member
 from tests.portal import world
@@ -176,7 +177,7 @@ def test_merchants_and_strangers_clear_nothing(client: Client, held: date) -> No
 
 
 def test_the_service_wants_a_note_too(held: date, staff: User) -> None:
-    with pytest.raises(ClearanceError, match="the note is kept"):
+    with pytest.raises(ValidationError, match="the note is kept"):
         drift_clear(kind="store", subject_id="s1", night=held, by=staff, note=" ")
 
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from reputation.evidence.holds import Finding, hold_create, hold_decide, working_days_after
 from reputation.evidence.models import DirtyUnit, HeldUnit, Hold
+from reputation.evidence.setting_aside import unit_set_aside
 
 pytestmark = pytest.mark.django_db
 FINDING = Finding("shared_device", ("S1", "D1"), date(2026, 3, 2), ("o:1", "o:2"), "store", "S1", {"orders": 2})
@@ -80,6 +81,15 @@ def test_what_is_released_is_decided(officer: AbstractBaseUser, decision: Hold.S
     hold = hold_decide(hold=Hold.objects.get(), by=officer, decision=Hold.Status.RELEASED, reason="fine")
     with pytest.raises(ValidationError, match="decided already"):
         hold_decide(hold=hold, by=officer, decision=decision, reason="second thoughts")
+
+
+@pytest.mark.parametrize("decision", [Hold.Status.RELEASED, Hold.Status.CONFIRMED])
+def test_what_an_appeal_or_objection_set_aside_stays_so(officer: AbstractBaseUser, decision: Hold.Status) -> None:
+    unit_set_aside(unit="c:c1", kind="store", subject_id="S1", reason="attack", source="appeal:1")
+    DirtyUnit.objects.all().delete()
+    with pytest.raises(ValidationError, match="that decision stands"):
+        hold_decide(hold=Hold.objects.get(), by=officer, decision=decision, reason="I see it otherwise")
+    assert (Hold.objects.get().status, Hold.objects.get().reason, marked()) == ("confirmed", "attack", [])
 
 
 def test_a_decision_needs_a_reason(officer: AbstractBaseUser) -> None:

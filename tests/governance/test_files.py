@@ -20,7 +20,7 @@ from reputation.base.time import now
 from reputation.governance.files import (
     ENDINGS,
     MOST_BYTES,
-    attachment_readable,
+    attachment_of_member,
     attachment_response,
     content_type,
     files_attach,
@@ -184,14 +184,14 @@ def test_it_is_handed_out_as_a_download_in_which_nothing_runs(attachment: Attach
     assert (response["X-Content-Type-Options"], response["Cache-Control"]) == ("nosniff", "private, no-store")
 
 
-def test_it_is_read_by_who_acts_for_the_subject_and_by_staff(attachment: Attachment) -> None:
+def test_it_is_read_on_these_pages_by_who_acts_for_the_subject_alone(attachment: Attachment) -> None:
     colleague, stranger = User.objects.create_user("bob"), User.objects.create_user("otto")
     membership_grant(user=colleague, kind="store", subject_id="s1", role="staff", by="test")
     membership_grant(user=stranger, kind="anchor", subject_id="s1", role="owner", by="test")
-    assert attachment_readable(attachment, colleague)
-    assert not attachment_readable(attachment, stranger)
-    assert not attachment_readable(attachment, attachment.added_by)  # who left acts for it no more
-    assert attachment_readable(attachment, User.objects.create_superuser("root"))
+    assert attachment_of_member(attachment, colleague)
+    assert not attachment_of_member(attachment, stranger)
+    assert not attachment_of_member(attachment, attachment.added_by)  # who left acts for it no more
+    assert not attachment_of_member(attachment, User.objects.create_superuser("root"))  # staff read on their own desk
 
 
 def test_what_is_kept_is_what_was_sent(attachment: Attachment) -> None:

@@ -219,3 +219,38 @@ def test_a_kill_between_two_nights_loses_nothing_and_repeats_nothing(
     nights(LAST)
     assert [repair.night_id for repair in Repair.objects.order_by("id")] == NIGHTS
     assert Rating.objects.filter(revision__gt=0).count() == len(NIGHTS)
+
+
+def test_what_takes_too_long_goes_on_in_the_next_night(
+    rows: dict[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reputation.nightly.repair import stage
+
+    store = worst_store().subject_id
+    orders = bad_orders(rows, store)
+    set_aside(orders)
+    correction = won("store", store, [f"o:{order}" for order in orders], NIGHTS[0])
+    monkeypatch.setattr(stage, "MOST_SECONDS", 0)
+    nights(LAST)
+    correction.refresh_from_db()
+    assert (correction.state, Repair.objects.count()) == ("waiting", 0)
+    monkeypatch.setattr(stage, "MOST_SECONDS", 1800)
+    nights(LAST + DAY)
+    correction.refresh_from_db()
+    assert (correction.state, correction.nights) == ("done", [str(night) for night in (*NIGHTS, LAST)])
+
+
+def test_one_that_fails_does_not_cost_the_others(rows: dict[str, list[dict[str, Any]]]) -> None:
+    store = worst_store().subject_id
+    orders = bad_orders(rows, store)
+    set_aside(orders + bad_orders(rows, "S0"))
+    good = won("store", store, [f"o:{order}" for order in orders], NIGHTS[1])
+    bad = won("store", "S0", [], NIGHTS[0])
+    Publication.objects.filter(night=NIGHTS[0]).update(inputs={})
+    nights(LAST)
+    for correction in (good, bad):
+        correction.refresh_from_db()
+    assert (good.state, good.nights) == ("done", [str(NIGHTS[1])])
+    assert bad.state == "failed"
+    assert f"{NIGHTS[0]}: KeyError" in bad.note
+    assert Publication.objects.filter(night=LAST).exists()

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from reputation.evidence.models import Hold
+from reputation.evidence.setting_aside import unit_set_aside
 from reputation.portal import selectors
 from scoring.metrics import CATALOGUE
 from tests.portal import world
@@ -114,6 +115,39 @@ def test_a_decision_and_its_reason_are_told(client: Client, owner: User) -> None
     page = text(client, "/portal/held/stores/s1")
     assert escape("A family shares <one> phone") in page
     assert "the-decider" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            ("Set aside for you after your appeal or objection", "counts against you no more", "carrier&#x27;s doing"),
+        ),
+        ("zh-hans", ("您的申诉或异议成立，不再计入", "不属于您的责任", "快递责任")),
+    ],
+)
+def test_what_my_appeal_set_aside_is_good_news_in_words(
+    client: Client, owner: User, language: str, said: tuple[str, ...]
+) -> None:
+    unit_set_aside(unit="c:c1", kind="store", subject_id="s1", reason="carrier_event", source="appeal:1")
+    page = text(client, f"/portal/held/stores/s1?lang={language}")
+    for words in (*said, "tag-good"):
+        assert words in page, words
+    for words in ("carrier_event", "tag-bad", "patterns that honest trade"):
+        assert words not in page, words
+
+
+def test_it_stands_after_the_findings_under_words_of_its_own(client: Client, owner: User) -> None:
+    unit_set_aside(unit="c:c1", kind="store", subject_id="s1", reason="attack", source="objection:1")
+    world.hold("b", status="confirmed", decided_at=world.MOMENT, reason="A ring")
+    page = text(client, "/portal/held/stores/s1")
+    places = [
+        page.index(words) for words in ("patterns that honest trade", "A ring", "not to be your doing", "attack on")
+    ]
+    assert places == sorted(places)
+    assert (page.count("tag-bad"), page.count("tag-good")) == (1, 1)
+    assert "0 orders, 1 answer" not in page[places[2] :]
 
 
 def test_open_findings_come_first_then_the_latest_decisions() -> None:

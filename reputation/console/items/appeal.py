@@ -16,8 +16,8 @@ from reputation.console.dossier.about import about
 from reputation.console.dossier.units import disputed
 from reputation.console.items import readings
 from reputation.console.items.page import Deed, Forms, Page, ReasonForm, Sent
-from reputation.governance.appeals.services import appeal_decide
-from reputation.governance.appeals.units import REASON
+from reputation.governance.appeals.services import MOST_UNITS, appeal_decide
+from reputation.governance.appeals.units import REASON, subject_units, units_told
 from reputation.governance.facts import measure_sentence
 from reputation.governance.models import WorkItem
 
@@ -37,7 +37,8 @@ def context(item: WorkItem, user: User, filled: Forms) -> dict[str, Any]:
         "files": appeal.files.defer("content").order_by("id"),
         "units": disputed(*of, appeal.units),
         "excluded": set(appeal.excluded),
-        "ticked": set(filled["won"]["exclude"].value() or ()) if "won" in filled and appeal.units else set(),
+        "aside": disputed(*of, [unit for unit in appeal.excluded if unit not in appeal.units]),
+        "ticked": set(_ticked(filled["won"])) if "won" in filled else set(),
         "rule": rule,
         "condition": readings.rule_in_words(rule) if rule else "",
         "readings": readings.lines(action.facts.get("readings", [])),
@@ -46,9 +47,23 @@ def context(item: WorkItem, user: User, filled: Forms) -> dict[str, Any]:
     }
 
 
+def offered(item: WorkItem, filled: Forms, search: str) -> dict[str, Any]:
+    """Beside what is disputed, what else speaks against the subject: what was ticked, then the latest that counts."""
+    appeal, action = item.appeal, item.appeal.action
+    of, room = (action.kind, action.subject_id), max(MOST_UNITS - len(appeal.units), 0)
+    found = subject_units(*of, search=search, size=room).units if room else []
+    names = [*_ticked(filled["won"]), *(one.unit for one in found if one.incident.counts)]
+    others = [unit for unit in dict.fromkeys(names) if unit not in set(appeal.units)]
+    return {"others": [one for one in disputed(*of, others[:room]) if one.told]}
+
+
+def _ticked(form: forms.Form) -> list[str]:
+    return list(form["exclude"].value() or ())
+
+
 class WonForm(ReasonForm):
-    """The appeal is right; what it disputes is set aside as far as it is ticked. The boxes stand beside the evidence,
-    outside the form, which they name."""
+    """The appeal is right; what is ticked is set aside, disputed or not. The boxes stand beside the evidence, outside the
+    form, which they name."""
 
     exclude = forms.MultipleChoiceField(
         label=gettext_lazy("Set aside, for this subject alone"), required=False, widget=forms.CheckboxSelectMultiple
@@ -61,8 +76,6 @@ class WonForm(ReasonForm):
     def __init__(self, *args: Any, units: list[str], **kwargs: Any) -> None:
         super().__init__(*args, label=gettext_lazy("What the subject is told"), **kwargs)
         self.fields["exclude"].choices = [(unit, unit) for unit in units]
-        if not units:
-            del self.fields["exclude"], self.fields["because"]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -72,7 +85,11 @@ class WonForm(ReasonForm):
 
 
 def _won_form(item: WorkItem, sent: Sent) -> WonForm:
-    return WonForm(sent, prefix="won", units=item.appeal.units)
+    """Whatever was searched for: one can tick what the appeal disputes, and every other incident of the subject."""
+    action, units = item.appeal.action, item.appeal.units
+    ticked = [unit for unit in sent.getlist("won-exclude") if unit not in units] if sent else []
+    others = units_told(action.kind, action.subject_id, ticked[:MOST_UNITS]) if ticked else []
+    return WonForm(sent, prefix="won", units=[*units, *(one.unit for one in others)])
 
 
 def _won(item: WorkItem, user: User, given: Mapping[str, Any]) -> str:
@@ -96,4 +113,4 @@ def _decide(item: WorkItem, user: User, *, won: bool, given: Mapping[str, Any]) 
     )  # fmt: skip
 
 
-PAGE = Page("appeal.html", {"won": Deed(_won_form, _won), "lost": Deed(_lost_form, _lost)}, context)
+PAGE = Page("appeal.html", {"won": Deed(_won_form, _won), "lost": Deed(_lost_form, _lost)}, context, offered)

@@ -26,11 +26,13 @@ class Deed:
 
 @dataclass(frozen=True)
 class Page:
-    """`context`: what the template shows beside the forms."""
+    """`context`: what the template shows beside the forms; `offered`: what whoever decides may choose from, by what they
+    search for."""
 
     template: str
     deeds: Mapping[str, Deed]
     context: Callable[[WorkItem, User, Forms], dict[str, Any]]
+    offered: Callable[[WorkItem, Forms, str], dict[str, Any]] = lambda _item, _filled, _search: {}
 
 
 class ReasonForm(forms.Form):

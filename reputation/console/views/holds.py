@@ -13,8 +13,9 @@ from reputation.console.forms import DecisionForm, HoldFilters
 from reputation.console.labels import HOLD_STATUSES, PATTERNS, UNITS
 from reputation.console.permitted import writes
 from reputation.console.views.nights import flat
-from reputation.evidence.holds import hold_decide
+from reputation.evidence.holds import FOR_ONE_PARTY, hold_decide
 from reputation.evidence.models import Hold
+from reputation.governance.appeals.units import REASON
 
 PAGE = 50
 
@@ -39,6 +40,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "hold": hold,
         "form": form,
         "pattern": PATTERNS.get(hold.pattern, hold.pattern),
+        "for_one_party": hold.pattern == FOR_ONE_PARTY,
+        "why": REASON.get(hold.reason, hold.reason) if hold.pattern == FOR_ONE_PARTY else hold.reason,
         "status": HOLD_STATUSES[hold.status],
         "details": flat(hold.details),
         "today": market_day(now()),

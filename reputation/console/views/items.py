@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django import forms
 from django.contrib import messages
@@ -69,10 +70,13 @@ def _shown(request: HttpRequest, opened: Opened, sent: dict[str, forms.Form]) ->
     """`sent`: forms with what is wrong in them, shown as they were filled in."""
     item, page = opened.item, PAGES[opened.item.kind]
     filled = {name: sent.get(name) or deed.form(item, None) for name, deed in page.deeds.items()} if opened.mine else {}
+    filters, search = Filters.of(request.GET), request.GET.get("search", "").replace("\0", "").strip()
     context = {
         "item": item, "mine": opened.mine, "why": opened.why, "forms": filled, "sent": next(iter(sent), ""),
-        "filters": Filters.of(request.GET), **page.context(item, request.user, filled),
+        "filters": filters, "kept": parse_qsl(filters.query()), "search": search, **page.context(item, request.user, filled),
     }  # fmt: skip
+    if opened.mine:
+        context |= page.offered(item, filled, search)
     return render(request, f"console/items/{page.template}", context)
 
 

@@ -1,12 +1,14 @@
 """Looking over the desk's shoulder: its workload, the reports for authorities, and ratings replayed."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -23,6 +25,7 @@ from reputation.ratings.selectors import shown
 from reputation.subjects.models import SubjectKind
 
 REFRESH_SECONDS = 60
+_IN_MEMORY = 4 * 1024 * 1024  # bytes of a report; what is longer is written to disk
 
 
 @require_safe
@@ -68,15 +71,27 @@ def _period(request: HttpRequest) -> Period | None:
 
 @require_safe
 @permitted("governance.export_reports")
-def report(request: HttpRequest, name: str, form: str) -> HttpResponse | StreamingHttpResponse:
+def report(request: HttpRequest, name: str, form: str) -> HttpResponse | FileResponse:
     if (name, form) not in REPORTS:
         raise Http404
     period = _period(request)
     if period is None:
         return redirect("console:reports")
-    response = StreamingHttpResponse(REPORTS[name, form](period), content_type=FORMATS[form])
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name(name, form, period)}"'
-    return response
+    try:
+        whole = _whole(REPORTS[name, form](period))
+    except ValueError as error:  # something that the authority's database would refuse
+        messages.error(request, str(error))
+        return redirect("console:reports")
+    return FileResponse(whole, as_attachment=True, filename=file_name(name, form, period), content_type=FORMATS[form])
+
+
+def _whole(parts: Iterable[str | bytes]) -> IO[bytes]:
+    """Written to its end before a byte is sent: half a report looks like a whole one."""
+    file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (the response closes it)
+    for part in parts:
+        file.write(part if isinstance(part, bytes) else part.encode())
+    file.seek(0)
+    return file
 
 
 class InspectionForm(forms.Form):

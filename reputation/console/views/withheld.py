@@ -1,4 +1,5 @@
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,7 +8,7 @@ from django.utils.translation import gettext as _
 from reputation.console.forms import ClearanceForm
 from reputation.console.jumps import jumps
 from reputation.console.permitted import writes
-from reputation.ratings.clearance import ClearanceError, drift_clear
+from reputation.ratings.clearance import drift_clear
 
 PAGE = 20
 
@@ -29,8 +30,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 def _clear(request: HttpRequest, form: ClearanceForm) -> HttpResponse:
     try:
         cleared = drift_clear(by=request.user, **form.cleaned_data)
-    except ClearanceError as error:
-        messages.warning(request, str(error))
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
         return redirect("console:withheld")
     if (cleared.decided_by, cleared.note) == (request.user.get_username(), form.cleaned_data["note"]):
         messages.success(request, _("Noted. The next night shows it again."))

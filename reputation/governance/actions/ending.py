@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -12,8 +13,11 @@ from django.utils.translation import gettext as _
 from reputation.base.audit import SYSTEM, audit_append, by_key
 from reputation.base.time import now
 from reputation.governance.actions import moves
-from reputation.governance.impartial import impartial_check
-from reputation.governance.models import Action, ActionState, Appeal
+from reputation.governance.desk.items import item_close
+from reputation.governance.models import Action, ActionState, Appeal, WorkItem
+from reputation.subjects.impartial import impartial_check
+
+logger = logging.getLogger(__name__)
 
 
 def required(note: str) -> str:
@@ -70,7 +74,9 @@ def _move_on(action: Action, moment: datetime) -> None:
 
 @transaction.atomic
 def action_overturn(*, action: Action, by: User, note: str) -> Action:
-    """An appeal was won: it ends, and if it had ended already, the record says that it was wrong."""
+    """An appeal was won: it ends, and if it had ended already, the record says that it was wrong. What is held to take
+    its place has lost its ground, and is withdrawn."""
+    held = replacements_locked(action)
     fresh, moment = moves.locked(action)
     running = fresh.state in moves.OVERTURN.after
     deed = moves.OVERTURN if running else moves.OVERTURN_LATE
@@ -79,7 +85,38 @@ def action_overturn(*, action: Action, by: User, note: str) -> Action:
     if running:
         fresh.ended_at = moment
     moves.move(fresh, deed, moves.actor_of(by), moment, note)
+    for one in held:
+        _withdraw(one, moment, f"action {fresh.pk}, which it would replace, was overturned")
     return fresh
+
+
+def replacements_locked(action: Action) -> list[Action]:
+    """Held actions that would take its place, and their items, kept until the transaction ends. To be called before the
+    action itself is locked. Looked for until none is new: a second person may just have put another in the place of one.
+    """
+    found: dict[int, Action] = {}
+    while new := _standing_for(action) - found.keys():
+        rows = Action.objects.filter(pk__in=new).order_by("-pk").select_for_update(no_key=True)
+        found |= {row.pk: row for row in rows}
+    held = [row for row in found.values() if row.state == ActionState.HELD]
+    list(WorkItem.objects.filter(action__in=held).order_by("pk").select_for_update().values_list("pk"))
+    return held
+
+
+def _standing_for(action: Action) -> set[int]:
+    """Held ones that replace it, or replace what never came into force and stood for it."""
+    held, level = set[int](), [action.pk]
+    while level:
+        after = dict(Action.objects.filter(replaces__in=level, starts_at=None).values_list("pk", "state"))
+        held |= {pk for pk, state in after.items() if state == ActionState.HELD}
+        level = list(after)
+    return held
+
+
+def _withdraw(held: Action, moment: datetime, note: str) -> None:
+    held.ended_at = moment
+    item_close(WorkItem.Kind.DECISION, held, outcome=moves.WITHDRAW.name)
+    moves.move(held, moves.WITHDRAW, SYSTEM, moment, note)
 
 
 def actions_expire(*, moment: datetime | None = None) -> int:
@@ -89,7 +126,16 @@ def actions_expire(*, moment: datetime | None = None) -> int:
     """
     moment = moment or now()
     due = Action.objects.filter(state=ActionState.ACTIVE, ends_at__lte=moment).order_by("ends_at", "id")
-    return sum(_expire(pk, moment) for pk in due.values_list("pk", flat=True))
+    return sum(_expired(pk, moment) for pk in due.values_list("pk", flat=True))
+
+
+def _expired(pk: int, moment: datetime) -> bool:
+    """One that cannot be ended keeps no other from ending."""
+    try:
+        return _expire(pk, moment)
+    except Exception:
+        logger.exception("action %s does not expire", pk)
+        return False
 
 
 @transaction.atomic

@@ -57,7 +57,8 @@ def actor_of(by: AbstractBaseUser | None) -> str:
 
 
 def row_locked(pk: int) -> Action:
-    """Kept as it is until the transaction ends; others may still write rows that refer to it."""
+    """Kept as it is until the transaction ends; others may still write rows that refer to it. Of one that waits to take
+    another's place and that other one the newer is locked first."""
     return Action.objects.select_for_update(no_key=True).get(pk=pk)
 
 

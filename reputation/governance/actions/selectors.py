@@ -67,15 +67,6 @@ def in_force(moment: datetime | None = None) -> QuerySet[Action]:
     return Action.objects.filter(unfinished, state=ActionState.ACTIVE)
 
 
-def actions_in_force(kind: str, subject_id: str) -> QuerySet[Action]:
-    return in_force().filter(kind=kind, subject_id=subject_id).order_by("-starts_at", "-id")
-
-
-def actions_of(kind: str, subject_id: str) -> QuerySet[Action]:
-    """All that was ever decided about a subject, newest first."""
-    return Action.objects.filter(kind=kind, subject_id=subject_id).order_by("-id")
-
-
 def unacknowledged(moment: datetime | None = None) -> QuerySet[Action]:
     """Actions with a change that the platform was told 15 minutes ago or earlier and has not confirmed."""
     silent = Action.objects.filter(acknowledged_sequence__lt=F("told_sequence"))

@@ -33,11 +33,11 @@ from reputation.governance.actions.ending import (
 from reputation.governance.actions.selectors import persons_only_until
 from reputation.governance.desk.items import item_close, item_open
 from reputation.governance.flags import decided_meanwhile
-from reputation.governance.impartial import impartial_check
 from reputation.governance.models import Action, Batch, Flag, Tier, WorkItem
 from reputation.governance.sanctions import SANCTIONS, needs_second
 from reputation.governance.selectors import policy_of
 from reputation.ratings.services import pages_change
+from reputation.subjects.impartial import impartial_check
 
 _DECISION = WorkItem.Kind.DECISION
 _DUE_DAYS = {"critical": 1, "high": 2, "medium": 3, "low": 5}  # working days until the second person decides

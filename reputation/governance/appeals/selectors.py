@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Avg, Count, F, Q
 from django.utils.translation import gettext as _
 
 from reputation.base.audit import by_user
@@ -19,10 +19,9 @@ MOST_APPEALS = 3  # of one action
 _APPEALABLE = (ActionState.ACTIVE, ActionState.STAYED, ActionState.EXPIRED, ActionState.LIFTED)
 
 
-def appeals_of(kind: str, subject_id: str) -> QuerySet[Appeal]:
-    """All of a subject, newest first."""
-    about = Appeal.objects.filter(action__kind=kind, action__subject_id=subject_id)
-    return about.select_related("action", "action__flag").order_by("-id")
+def answers_unread() -> QuerySet[Appeal]:
+    """Decided ones that nobody of the subject has opened since."""
+    return Appeal.objects.filter(state__in=(Appeal.State.WON, Appeal.State.LOST), answer_read_at=None)
 
 
 def appeal_possible(action: Action, user: User) -> str:

@@ -16,23 +16,24 @@ from reputation.base.time import market_day, now
 from reputation.base.working_days import due_end, working_days_after
 from reputation.evidence.incidents import units_known, units_of
 from reputation.evidence.setting_aside import units_set_aside
+from reputation.governance.actions.ending import replacements_locked
 from reputation.governance.actions.moves import locked, row_locked
 from reputation.governance.actions.services import action_overturn, action_resume, action_stay, severity_of
-from reputation.governance.appeals.selectors import appeal_refused, deciders
+from reputation.governance.appeals.selectors import answers_unread, appeal_refused, deciders
 from reputation.governance.appeals.staying import may_stay
 from reputation.governance.desk.items import item_close, item_open
 from reputation.governance.files import Upload, files_attach, files_check
-from reputation.governance.impartial import impartial_check
 from reputation.governance.models import Action, ActionState, Appeal, Correction, WorkItem
 from reputation.governance.sanctions import SANCTIONS
 from reputation.governance.subject_lock import subject_lock
 from reputation.ratings.services import pages_change
+from reputation.subjects.impartial import impartial_check
 from reputation.subjects.models import Membership
 from scoring.metrics import EXCLUSION_REASONS
 
 WORKING_DAYS_TO_DECIDE = 5
 LONGEST_TEXT = 5000  # characters
-MOST_UNITS = 100  # incidents that one appeal may dispute
+MOST_UNITS = 100  # incidents that one appeal may dispute, and that may be set aside after it
 _ITEM = WorkItem.Kind.APPEAL
 
 
@@ -96,6 +97,8 @@ def appeal_decide(
     if not (reason := reason.strip()):
         raise ValidationError(_("Give the reason: the subject is told it."))
     with transaction.atomic():
+        if won:
+            replacements_locked(appeal.action)  # newer actions before older ones
         appeal, action = _locked(appeal)
         state = Appeal.State.WON if won else Appeal.State.LOST
         if (appeal.state, appeal.decided_by_id, appeal.reason) == (state, by.pk, reason):
@@ -113,6 +116,11 @@ def appeal_decide(
         _write_down(appeal, action, by, str(state), {"reason": reason, "excluded": appeal.excluded})
         _tell(appeal, action)
     return appeal
+
+
+def answer_read(*, appeal: Appeal) -> None:
+    """Note the first time that somebody of the subject saw the decision; nothing while there is none."""
+    answers_unread().filter(pk=appeal.pk).update(answer_read_at=now())
 
 
 def member_check(by: AbstractBaseUser, kind: str, subject_id: str) -> None:
@@ -189,6 +197,8 @@ def _set_aside(appeal: Appeal, action: Action, exclude: Iterable[str], because: 
     units = list(dict.fromkeys(exclude))
     if not units:
         return []
+    if len(units) > MOST_UNITS:
+        raise ValidationError(_("Set aside at most %(most)d incidents at once.") % {"most": MOST_UNITS})
     if because not in EXCLUSION_REASONS:
         raise ValidationError(_("Choose why the evidence is set aside."))
     if set(units) - set(units_of(action.kind, action.subject_id, units)):

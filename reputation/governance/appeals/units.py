@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -75,7 +76,8 @@ def token(unit: str) -> str:
 def revealed(tokens: Sequence[str]) -> dict[str, str]:
     """Token -> unit. What names nothing stays as it is, and is found to be nobody's."""
     lives = {one[2:].partition("|")[0] for one in tokens if one.startswith("v:") and "\0" not in one}
-    viewers = Response.objects.filter(live_id__in=lives, respondent_ref__isnull=False)
+    against = Q(false_promotion=True) | Q(hype=True)
+    viewers = Response.objects.filter(against, live_id__in=lives, respondent_ref__isnull=False)
     units = {f"v:{live}|{viewer}" for live, viewer in viewers.values_list("live_id", "respondent_ref").distinct()}
     known = {token(unit): unit for unit in units}
     return {one: known.get(one, one) for one in tokens}

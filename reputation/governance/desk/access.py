@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from reputation.governance.models import WorkItem
+from reputation.subjects.models import Membership
 
 PERMISSIONS = {
     WorkItem.Kind.FLAG: "governance.decide_flag",
@@ -20,11 +21,13 @@ def permitted_kinds(user: User) -> list[str]:
 
 
 def takeable(user: User) -> Q:
-    """Open items that are theirs to decide: not a decision that they proposed, not an appeal against their action."""
+    """Open items that are theirs to decide: not about a subject that they act for, not a decision that they proposed, not
+    an appeal against their action."""
+    acts_for = Membership.objects.filter(user=user, kind=OuterRef("subject_kind"), subject_id=OuterRef("subject_id"))
     own_decision = Q(kind=WorkItem.Kind.DECISION, action__proposer=user)
     own_appeal = Q(kind=WorkItem.Kind.APPEAL) & (Q(appeal__action__proposer=user) | Q(appeal__action__seconder=user))
     # A negated null is null in SQL, so an item without an action would be lost: the kinds are named first.
-    return Q(kind__in=permitted_kinds(user)) & ~own_decision & ~own_appeal
+    return Q(kind__in=permitted_kinds(user)) & ~own_decision & ~own_appeal & ~Q(Exists(acts_for))
 
 
 def may_decide(user: User, item: WorkItem) -> bool:

@@ -16,7 +16,7 @@ from reputation.base.time import market_day, now
 from reputation.base.working_days import due_end, working_days_after
 from reputation.governance.models import Skip, WorkItem
 
-BULK_MOST = 500
+BULK_MOST = 200  # each is a decision of its own, and all of them are one request
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from reputation.base.audit import audit_append, by_user
 from reputation.base.time import now
 from reputation.governance.actions.services import action_lift, action_withdraw
 from reputation.governance.flags import flag_reopen
-from reputation.governance.models import Action, ActionState, Batch, WorkItem
+from reputation.governance.models import Action, ActionState, Batch, Flag, WorkItem
 
 UNDO = timedelta(hours=24)
 
@@ -53,6 +53,8 @@ def _one(batch: Batch, item: WorkItem, by: User) -> str:
     note = _("The batch it was decided in was undone.")
     try:
         with transaction.atomic():
+            flag = Flag.objects.select_for_update(no_key=True).get(pk=flag.pk)  # rows before the logs' lock
+            WorkItem.objects.select_for_update().get(pk=item.pk)
             actions = list(Action.objects.filter(batch=batch, flag=flag))
             for action in actions:
                 _take_back(action, by, note)

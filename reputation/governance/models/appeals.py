@@ -27,11 +27,16 @@ class Appeal(models.Model):
     decided_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)  # what the subject is told
     excluded = models.JSONField(default=list)  # units that were set aside because it was won
+    answer_read_at = models.DateTimeField(null=True)  # when somebody of the subject first opened it once it was decided
 
     class Meta:
         permissions = (("decide_appeal", "Can decide appeals of actions that others took"),)
         constraints = (models.UniqueConstraint(fields=["action"], condition=Q(state="open"), name="one_open_appeal"),)
         indexes = (models.Index(fields=["state", "due_on"], name="appeal_due"),)
+
+    @property
+    def answer_unread(self) -> bool:
+        return self.state in (self.State.WON, self.State.LOST) and self.answer_read_at is None
 
     def __str__(self) -> str:
         return f"appeal {self.pk} against action {self.action_id}, {self.state}"

@@ -22,6 +22,8 @@ from scoring.policy.night import KINDS
 
 # A rule that fires for more of those who sell than this speaks of a broken feed or a strike rather than of sellers.
 MOST_SHARE, MOST_SUBJECTS = 0.05, 20
+# While they are written nobody else's decision is: seconds, not minutes. Those left are open flags, and tomorrow's.
+MOST_A_NIGHT = 500
 logger = logging.getLogger(__name__)
 
 
@@ -42,13 +44,14 @@ def suspicious(read: NightRead, firing: Iterable[Firing]) -> list[str]:
     return sorted(rule for (rule, kind), n in flagged.items() if n > max(MOST_SUBJECTS, MOST_SHARE * selling[kind]))
 
 
-def night_act(night: date, but: Collection[str] = ()) -> Done:
+def night_act(night: date, rules: Collection[str], but: Collection[str] = ()) -> Done:
     """Act on the night's undecided flags, but for those of some rules, where no person need agree; end what is cured.
+    `rules` of the policy in force: of no other can be told whether it still holds.
 
     All rows are locked before the first action, which takes the ledger: whoever decides at the same moment takes them
     in this order too. A flag that somebody is at is left to them.
     """
-    flags, cured = _to_act_on(night, but), _cured()
+    flags, cured = _to_act_on(night, but), _cured(rules)
     held = [action for action in cured if action.state == ActionState.HELD]
     in_force = [action for action in cured if action.state != ActionState.HELD]
     return Done(
@@ -61,17 +64,17 @@ def night_act(night: date, but: Collection[str] = ()) -> Done:
 def _to_act_on(night: date, but: Collection[str]) -> list[Flag]:
     undecided = Flag.objects.filter(ended_on=None, last_night=night, state=Flag.State.OPEN, automatic=True)
     free = undecided.exclude(tier=Tier.HEAD).exclude(rule__in=but).exclude(item__claimed_until__gt=now()).order_by("pk")
-    flags = list(free.select_related("policy").select_for_update(of=("self",)))
+    flags = list(free.select_related("policy").select_for_update(of=("self",))[:MOST_A_NIGHT])
     list(WorkItem.objects.filter(flag__in=flags).order_by("pk").select_for_update().values_list("pk"))
     return flags
 
 
-def _cured() -> list[Action]:
+def _cured(rules: Collection[str]) -> list[Action]:
     """In force or held, begun by a flag that has ended, and the rule fires for the subject in no other."""
     running = Flag.objects.filter(
         ended_on=None, kind=OuterRef("kind"), subject_id=OuterRef("subject_id"), rule=OuterRef("flag__rule")
     )
-    standing = Action.objects.filter(lift_when_cured=True, flag__ended_on__isnull=False).filter(
+    standing = Action.objects.filter(lift_when_cured=True, flag__ended_on__isnull=False, flag__rule__in=rules).filter(
         state__in=(ActionState.HELD, ActionState.ACTIVE, ActionState.STAYED)
     )
     cured = standing.filter(~Exists(running)).select_related("flag").order_by("pk")

@@ -86,7 +86,8 @@ def _written(
     reach = reach_write(read)
     guard()  # before the ledger's lock, which actions take: the order in which publishing takes them
     left = suspicious(read, spells.firing.values())
-    done = night_act(read.day, but=left) if act else Done()
+    rules = [rule.id for rule in policy.rules] if policy else []
+    done = night_act(read.day, rules, but=left) if act else Done()
     figures = figures_of(spells) | vars(done) | {"left": left, "items": items_open(read.day), "reach": reach}
     PolicyNight.objects.create(
         policy=version, night=read.day, mode=PolicyNight.Mode.LIVE, figures=figures, made_at=now()

@@ -7,13 +7,13 @@ from django.db.models import Count, Q, QuerySet
 from reputation.governance.models import Objection, ObjectionLine
 
 
-def objections_of(kind: str, subject_id: str) -> QuerySet[Objection]:
-    """All of a subject, newest first, with how many of their lines are open, accepted and refused."""
+def objections_counted(objections: QuerySet[Objection]) -> QuerySet[Objection]:
+    """These, newest first, with how many of their lines are open, accepted and refused."""
     counts = {
         f"lines_{state}": Count("lines", filter=Q(lines__state=state))
         for state in (ObjectionLine.State.OPEN, ObjectionLine.State.ACCEPTED, ObjectionLine.State.REFUSED)
     }
-    return Objection.objects.filter(kind=kind, subject_id=subject_id).annotate(**counts).order_by("-id")
+    return objections.annotate(**counts).order_by("-id")
 
 
 def objections_open(kind: str, subject_id: str) -> int:

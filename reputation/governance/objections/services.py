@@ -18,9 +18,9 @@ from reputation.governance.actions.drafts import subject_known
 from reputation.governance.appeals.services import LONGEST_TEXT, member_check
 from reputation.governance.desk.items import item_close, item_open
 from reputation.governance.files import Upload, files_attach, files_check
-from reputation.governance.impartial import impartial_check
 from reputation.governance.models import Objection, ObjectionLine, Reach, Tier, WorkItem
 from reputation.governance.subject_lock import subject_lock
+from reputation.subjects.impartial import impartial_check
 
 MOST_LINES = 30
 MOST_OPEN = 3  # tickets of one subject at a time
@@ -86,11 +86,6 @@ def objection_withdraw(*, objection: Objection, by: User) -> Objection:
         item_close(_ITEM, objection, outcome=objection.state)
         _write_down(objection, by, "withdrawn", {})
     return objection
-
-
-def objection_line_decide(*, line: ObjectionLine, by: User, verdict: str, reason: str) -> Objection:
-    """Decide one line; see objection_decide."""
-    return objection_decide(objection=line.objection, by=by, verdicts={line.pk: (verdict, reason)})
 
 
 def objection_decide(*, objection: Objection, by: User, verdicts: Mapping[int, tuple[str, str]]) -> Objection:

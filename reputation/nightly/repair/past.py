@@ -76,9 +76,8 @@ def _rated(publication: Publication, manifest: Manifest, before: list[tuple[str,
 def _worth(publication: Publication, rows: pd.DataFrame, whose: Collection[Who]) -> list[dict[str, Any]]:
     """The rows to publish. What else was corrected meanwhile may speak against a subject: a repair lowers no star."""
     found = []
-    for row in rows.to_dict("records"):
-        if (row["kind"], row["subject_id"]) not in whose:
-            continue
+    theirs = rows.set_index(KEY, drop=False).index.isin(list(whose))
+    for row in rows[theirs].to_dict("records"):
         new = {str(name): json.loads(value) if name in _JSON and value else value for name, value in row.items()}
         stands = Rating.objects.filter(night=publication.night, **{name: new[name] for name in KEY})
         old = stands.order_by("-revision").first()

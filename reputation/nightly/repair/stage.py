@@ -6,9 +6,10 @@ It runs before tonight is rated, so that tonight goes on from what stands correc
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from reputation.base.audit import SYSTEM, audit_append
 from reputation.base.outbox.events import event_emit
@@ -17,10 +18,12 @@ from reputation.evidence.models import DirtyUnit
 from reputation.governance.models import Correction
 from reputation.nightly.again import ReplayError
 from reputation.nightly.child import JobFailedError
+from reputation.nightly.lease import LeaseLostError
 from reputation.nightly.repair.past import past_repair
 from reputation.nightly.runs import Night, StageError
 from reputation.ratings.models import Publication, Repair
 
+MOST_SECONDS = 1800  # before tonight is rated; what is left goes on in the next night
 logger = logging.getLogger(__name__)
 
 
@@ -30,9 +33,12 @@ def repair(night: Night) -> None:
     waiting = [one for one in _waiting() if _counted(one)]
     if not waiting:
         return
-    first = min(one.from_night for one in waiting)
+    began, first = time.monotonic(), min(one.from_night for one in waiting)
     published = Publication.objects.filter(night__gte=first, night__lt=night.day).order_by("night")
     for day in published.values_list("night", flat=True):
+        if time.monotonic() - began > MOST_SECONDS:
+            logger.warning("the corrections go on from %s in the next night: this one must be rated in time", day)
+            return
         due = [one for one in waiting if one.from_night <= day and not _done(one, day)]
         failed = _past(day, due, night) if due else []
         waiting = [one for one in waiting if one not in failed]
@@ -55,14 +61,18 @@ def _done(one: Correction, day: object) -> bool:
 
 
 def _past(day: object, due: list[Correction], night: Night) -> list[Correction]:
-    """Returns those that failed."""
+    """Returns those that failed. Where several fail together, each is tried by itself: one must not cost the others."""
     publication = Publication.objects.select_related("model", "scale", "previous__model", "previous__scale")
     try:
         past_repair(publication.get(night=day), due, night)
-    except (ReplayError, StageError, JobFailedError, OSError) as error:
-        logger.warning("night %s cannot be repaired: %s", day, error)
-        for one in due:
-            _fail(one, f"{day}: {error}")
+    except (LeaseLostError, DatabaseError):  # not the correction's fault: the next start goes on
+        raise
+    except Exception as error:
+        logger.exception("night %s cannot be repaired", day)
+        if len(due) > 1:
+            return [failed for one in due for failed in _past(day, [one], night)]
+        known = isinstance(error, ReplayError | StageError | JobFailedError)
+        _fail(due[0], f"{day}: {error}" if known else f"{day}: {type(error).__name__}: {error}")
         return due
     return []
 

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
-from reputation.governance.actions.selectors import actions_in_force, in_force
+from reputation.governance.actions.selectors import in_force
 from reputation.governance.actions.services import (
     action_lift,
     action_overturn,
@@ -46,7 +46,7 @@ def end(action: Action) -> timedelta:
 def test_it_counts_up_to_its_end_and_not_at_it(clock: Clock, act: Action) -> None:
     clock.pass_(days=7, seconds=-1)
     assert actions_expire(moment=clock.moment) == 0
-    assert list(actions_in_force("store", "s1")) == [act]
+    assert list(in_force()) == [act]
     clock.pass_(seconds=1)  # exactly on the boundary
     assert not in_force().exists()  # even before the tick comes round
     assert fresh(act).state == "active"

@@ -8,7 +8,7 @@ from reputation.base.audit import audit_verify
 from reputation.base.models import OutboxEvent
 from reputation.evidence.incidents import units_known
 from reputation.governance.actions.services import action_lift, action_second, actions_expire
-from reputation.governance.appeals.selectors import appeal_figures, appeal_possible, appeals_of
+from reputation.governance.appeals.selectors import appeal_figures, appeal_possible
 from reputation.governance.appeals.services import appeal_decide, appeal_file, appeal_withdraw
 from reputation.governance.models import Action, Appeal, Correction, WorkItem
 from tests.governance.actions.world import READING, Clock, flag, person
@@ -280,5 +280,3 @@ def test_figures_by_rule_count_what_was_filed_decided_and_won(mia: User, judge: 
     assert told == [("late", 2, 2, 1, 2.0), ("", 1, 0, 0, None)]
     assert appeal_figures(since=july(2)) == []
     assert [row.filed for row in appeal_figures(since=july(1), until=july(1))] == [2, 1]
-    assert list(appeals_of("store", "s1")) == appeals[::-1]
-    assert not appeals_of("store", "s2")

@@ -9,12 +9,11 @@ from reputation.evidence.incidents import units_known
 from reputation.evidence.models import Exclusion
 from reputation.governance.appeals.units import subject_units
 from reputation.governance.models import Correction, Objection, ObjectionLine, WorkItem
-from reputation.governance.objections.selectors import objections_of, objections_open
+from reputation.governance.objections.selectors import objections_counted, objections_open
 from reputation.governance.objections.services import (
     MOST_LINES,
     objection_decide,
     objection_file,
-    objection_line_decide,
     objection_withdraw,
 )
 from tests.governance.actions.world import Clock, person
@@ -81,9 +80,11 @@ def test_the_anchors_part_of_an_order_is_not_touched_by_the_stores_objection(mia
 def test_lines_may_be_decided_one_by_one_and_the_last_one_closes_it(mia: User, ann: User) -> None:
     objection = filed(mia)
     first, second = objection.lines.order_by("id")
-    assert objection_line_decide(line=first, by=ann, verdict="refused", reason="It was late.").state == "open"
+    said = {first.pk: ("refused", "It was late.")}
+    assert objection_decide(objection=objection, by=ann, verdicts=said).state == "open"
     assert WorkItem.objects.get(objection=objection).state == "open"
-    assert objection_line_decide(line=second, by=ann, verdict="accepted", reason="True.").state == "decided"
+    said = {second.pk: ("accepted", "True.")}
+    assert objection_decide(objection=objection, by=ann, verdicts=said).state == "decided"
     assert WorkItem.objects.get(objection=objection).closed_by == ann
 
 
@@ -219,5 +220,5 @@ def test_the_list_says_what_was_said_about_each_incident(mia: User, ann: User, c
     )
     assert (rows["o:o2"].objection, rows["o:o2"].open, rows["o:o2"].what) == ("open", False, ["Returned: bad quality"])
     assert (rows["c:c1"].objection, rows["c:c1"].open) == ("", True)
-    (told,) = objections_of("store", "s1")
+    (told,) = objections_counted(Objection.objects.filter(kind="store", subject_id="s1"))
     assert (told.lines_open, told.lines_accepted, told.lines_refused) == (1, 1, 0)
