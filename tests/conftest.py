@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils import translation
 from pytest_django import Settings
@@ -13,6 +15,14 @@ from reputation.config import database
 def pytest_configure(config: pytest.Config) -> None:
     if settings.EMBEDDED_POSTGRES:
         database.ensure_running(settings.EMBEDDED_POSTGRES)
+    if not hasattr(config, "workerinput"):  # once, before there are workers to read them
+        _translations_compile()
+
+
+def _translations_compile() -> None:
+    for source in (settings.ROOT / "locale").rglob("*.po"):
+        with source.open("rb") as text, source.with_suffix(".mo").open("wb") as compiled:
+            write_mo(compiled, read_po(text))
 
 
 @pytest.fixture(autouse=True)

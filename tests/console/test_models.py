@@ -126,7 +126,7 @@ def test_the_number_of_questions_does_not_grow_with_the_registry(
     client: Client, staff: User, django_assert_max_num_queries
 ) -> None:
     nights(*"abcdefghij")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         text(client, "/console/models")
 
 

@@ -124,7 +124,7 @@ def test_a_decision_and_its_reason_are_told(client: Client, owner: User) -> None
             "en",
             ("Set aside for you after your appeal or objection", "counts against you no more", "carrier&#x27;s doing"),
         ),
-        ("zh-hans", ("您的申诉或异议成立，不再计入", "不属于您的责任", "快递责任")),
+        ("zh-hans", ("您的申诉或异议成立，不再计入", "不属于您的责任", "已为您排除", "快递责任")),
     ],
 )
 def test_what_my_appeal_set_aside_is_good_news_in_words(

@@ -1,13 +1,7 @@
-from pathlib import Path
-
 import pytest
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 from reputation.public import api, front
 from reputation.ratings.selectors import shown_forget
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -19,10 +13,3 @@ def _nothing_kept() -> None:
     api._LISTS.clear()
     front.front.cache_clear()
     front.spread.cache_clear()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _compiled_translations() -> None:
-    for source in (ROOT / "locale").rglob("*.po"):
-        with source.open("rb") as text, source.with_suffix(".mo").open("wb") as compiled:
-            write_mo(compiled, read_po(text))

@@ -54,11 +54,13 @@ def offered(item: WorkItem, filled: Forms, search: str) -> dict[str, Any]:
     found = subject_units(*of, search=search, size=room).units if room else []
     names = [*_ticked(filled["won"]), *(one.unit for one in found if one.incident.counts)]
     others = [unit for unit in dict.fromkeys(names) if unit not in set(appeal.units)]
-    return {"others": [one for one in disputed(*of, others[:room]) if one.told]}
+    return {"others": disputed(*of, others[:room])}
 
 
 def _ticked(form: forms.Form) -> list[str]:
-    return list(form["exclude"].value() or ())
+    """What is no choice was ticked by hand."""
+    choices = dict(form.fields["exclude"].choices)
+    return [unit for unit in form["exclude"].value() or () if unit in choices]
 
 
 class WonForm(ReasonForm):

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('governance', '0004_rules'),
+        ("governance", "0004_rules"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='appeal',
-            name='answer_read_at',
+            model_name="appeal",
+            name="answer_read_at",
             field=models.DateTimeField(null=True),
         ),
     ]
