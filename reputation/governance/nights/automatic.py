@@ -77,7 +77,9 @@ def _cured(rules: Collection[str]) -> list[Action]:
     standing = Action.objects.filter(lift_when_cured=True, flag__ended_on__isnull=False, flag__rule__in=rules).filter(
         state__in=(ActionState.HELD, ActionState.ACTIVE, ActionState.STAYED)
     )
-    cured = standing.filter(~Exists(running)).select_related("flag").order_by("-pk")  # the newer first, as who agrees does
+    cured = (
+        standing.filter(~Exists(running)).select_related("flag").order_by("-pk")
+    )  # the newer first, as who agrees does
     return list(cured.select_for_update(of=("self",)))
 
 

@@ -47,7 +47,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for run in runs:
             if run.night in stood:
-                self.stdout.write(f"night {run.night} was published before: it is not counted again, late evidence counts next")
+                self.stdout.write(
+                    f"night {run.night} was published before: it is not counted again, late evidence counts next"
+                )
             self.stdout.write("\n".join(night_lines(run)))
         if options["json"]:
             options["json"].write_text(json.dumps([night_json(run) for run in runs], indent=1) + "\n")
