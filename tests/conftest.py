@@ -6,6 +6,8 @@ import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import translation
 from pytest_django import Settings
 
@@ -36,3 +38,11 @@ def language() -> Iterator[None]:
     """A request in Chinese leaves its language to the thread, and the next test would be answered in it."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture
+def migrations(transactional_db: None) -> Iterator[None]:
+    """For a test that takes migrations back: whatever it comes to, the next test finds all of them applied."""
+    yield
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())

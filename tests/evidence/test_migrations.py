@@ -8,7 +8,7 @@ from tests.governance.appeals.world import send
 BEFORE, AFTER = [("evidence", "0002_of_anchors")], [("evidence", "0003_recount_named_exclusions")]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("migrations")
 def test_orders_that_the_named_subject_rule_may_change_are_counted_anew() -> None:
     store, span = {"subject_kind": "store", "subject_id": "s1"}, {"from": "2026-05-01T00:00:00Z"}
     send(

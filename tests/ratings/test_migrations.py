@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 BEFORE, AFTER = [("ratings", "0004_drift_clearance")], [("ratings", "0005_scales_live")]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("migrations")
 def test_a_scale_of_before_announcements_has_counted_since_it_was_fitted() -> None:
     executor = MigrationExecutor(connection)
     old = executor.migrate(BEFORE).apps.get_model("ratings", "Scale")
