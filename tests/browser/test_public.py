@@ -10,7 +10,6 @@ from pytest_django.live_server_helper import LiveServer
 
 from reputation.public import api, front
 from reputation.ratings.selectors import shown_forget
-from tests.public.conftest import _compiled_translations  # noqa: F401 (a fixture)
 from tests.public.market import anchor, few_orders, past, publish, rating, store
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
