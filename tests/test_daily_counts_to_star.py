@@ -11,6 +11,7 @@ from reputation.evidence.services import batch_ingest
 from reputation.nightly.services import nights_run
 from reputation.ratings.models import Rating
 
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("jobs_here")]
 LAST = date(2026, 3, 31)
 ORDERS = 40  # a day
 
@@ -27,7 +28,6 @@ def counts(store: str, percent_late: int, percent_returned: int) -> list[dict[st
     return rows
 
 
-@pytest.mark.django_db(transaction=True)
 def test_daily_rates_alone_become_stars(settings: Settings, tmp_path: Path) -> None:
     settings.LIVESTAR_VAR = tmp_path
     stores = [{"store_id": s, "name": s, "category": "toys"} for s in ("careful", "usual", "sloppy")]
@@ -44,7 +44,6 @@ def test_daily_rates_alone_become_stars(settings: Settings, tmp_path: Path) -> N
     assert (shown["basis"], shown["stars"]) == ("aggregated", float(found["careful"].stars))
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_day_sent_again_counts_once_and_a_retracted_one_not_at_all(settings: Settings, tmp_path: Path) -> None:
     settings.LIVESTAR_VAR = tmp_path
     rows = [row for row in counts("S", 10, 5) if str(row["day"]) > "2026-03-29"]

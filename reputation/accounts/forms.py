@@ -6,6 +6,7 @@ from allauth.account import forms as account
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from django import forms
 from django.core.cache import cache
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
@@ -95,3 +96,24 @@ class CodeAgainForm(Code, mfa.ReauthenticateForm):
 
 class SetUpForm(Code, ActivateTOTPForm):
     pass
+
+
+class JoinForm(forms.Form):
+    """A new account for somebody who was invited; what may be chosen is checked by who makes it."""
+
+    name = forms.CharField(label=_("Name to sign in with"), max_length=LONGEST_NAME)
+    password1 = forms.CharField(label=_("Password"), strip=False, widget=forms.PasswordInput)
+    password2 = forms.CharField(label=_("Password again"), strip=False, widget=forms.PasswordInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs.update(autocomplete="username", autocapitalize="none", spellcheck="false")
+        for name in ("password1", "password2"):
+            self.fields[name].widget.attrs["autocomplete"] = "new-password"
+        self.fields["password1"].help_text = _("At least ten characters. A sentence is easy to remember.")
+
+    def clean_password2(self) -> str:
+        again: str = self.cleaned_data["password2"]
+        if self.cleaned_data.get("password1") not in (None, again):
+            raise forms.ValidationError(_("The two passwords are not the same."))
+        return again

@@ -11,6 +11,7 @@ MODERATES = (
     "governance.decide_objection",
     "governance.lift_action",
     "governance.write_note",
+    "intake.decide_complaint",
     "evidence.change_hold",
     "evidence.change_rejectedrow",
     "ratings.add_driftclearance",

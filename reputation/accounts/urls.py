@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 from django.views.decorators.cache import never_cache
 
-from reputation.accounts import views
+from reputation.accounts import join_views, views
 
 sign_in = views.SignIn.as_view()
 password_change = never_cache(views.PasswordChange.as_view())
@@ -28,6 +28,8 @@ urlpatterns = [
     ),
     path("again/", never_cache(account.reauthenticate), name="account_reauthenticate"),
     path("again/code/", never_cache(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("join/<str:token>", join_views.join, name="join"),
+    path("joined/", join_views.joined, name="joined"),
     path("security/", never_cache(mfa.index), name="mfa_index"),
     path("security/app/", never_cache(views.SetUp.as_view()), name="mfa_activate_totp"),
     path("security/app/remove/", never_cache(totp.deactivate_totp), name="mfa_deactivate_totp"),

@@ -4,9 +4,27 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from reputation.base.evidence import Key
 
-class ApiKey(models.Model):
-    """A platform's key. Only the SHA-256 of its secret is kept: 256 random bits need no slow hash."""
+
+class OfSubject(models.Model):
+    """Either the platform's (`subject_kind` empty), or a store's or an anchor's own."""
+
+    subject_kind = models.CharField(max_length=6, blank=True, default="")
+    subject_id = Key(blank=True, default="")
+    made_by = models.TextField(blank=True, default="")  # an actor of the audit log
+
+    class Meta:
+        abstract = True
+
+    @property
+    def subject_key(self) -> str:
+        """As events name their subject; "" of the platform's."""
+        return f"{self.subject_kind}:{self.subject_id}" if self.subject_kind else ""
+
+
+class ApiKey(OfSubject):
+    """A key of programs. Only the SHA-256 of its secret is kept: 256 random bits need no slow hash."""
 
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=12)
@@ -15,6 +33,9 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["subject_kind", "subject_id"], name="key_subject"),)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
@@ -68,13 +89,16 @@ class OutboxEvent(models.Model):
         return f"{self.sequence}: {self.event} {self.subject_key}"
 
 
-class WebhookEndpoint(models.Model):
+class WebhookEndpoint(OfSubject):
     """Where events are sent. One that is not active keeps what is due to it until it is."""
 
-    url = models.TextField(unique=True)
+    url = models.TextField()
     events = ArrayField(models.CharField(max_length=40))
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["subject_kind", "subject_id", "url"], name="one_endpoint"),)
 
     def __str__(self) -> str:
         return self.url

@@ -35,6 +35,7 @@ DEBUG = environment.flag("DEBUG", False)
 PORT = environment.number("PORT", 8000)
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)  # our own, before the web processes
 WEBHOOK_ALLOW_PRIVATE = environment.flag("WEBHOOK_ALLOW_PRIVATE", False)  # webhooks to one's own network, by http too
+WEBHOOK_MEMBERS_ALLOW_PRIVATE = environment.flag("WEBHOOK_MEMBERS_ALLOW_PRIVATE", False)  # those of merchants as well
 PUBLIC_URL = environment.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

@@ -12,6 +12,7 @@ STAGES = {
     "score": _("Score everyone"),
     "publish": _("Publish"),
     "govern": _("Apply the policies"),
+    "practices": _("Measure what buyers met"),
     "report": _("Report"),
 }
 RUN_STATUSES = {

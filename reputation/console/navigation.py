@@ -33,6 +33,7 @@ GROUPS = (
         (
             Page("home", _("Overview")),
             Page("queue", _("Queue"), below=("queue_", "item", "batch", "attachment")),
+            Page("complaints", _("Complaints"), below=("complaint",)),
             Page("actions", _("Actions"), below=("act",)),
             Page("subjects", pgettext_lazy("navigation", "Subjects"), below=("dossier",)),
         ),

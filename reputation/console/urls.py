@@ -6,6 +6,7 @@ from reputation.console.views import actions as action_pages
 from reputation.console.views import (
     audit,
     batches,
+    complaints,
     corrections,
     dossier,
     feed,
@@ -51,6 +52,9 @@ urlpatterns = [
     path("queue/batches", batches.listing, name="batches"),
     path("queue/batches/<uuid:pk>", batches.detail, name="batch"),
     path("queue/<int:pk>", items.detail, name="item"),
+    path("complaints", complaints.listing, name="complaints"),
+    path("complaints/<int:pk>", complaints.detail, name="complaint"),
+    path("complaints/files/<int:pk>", complaints.attachment, name="complaint_file"),
     path("files/<int:pk>", items.attachment, name="attachment"),
     path("actions", action_pages.listing, name="actions"),
     path("actions/<int:pk>", action_pages.detail, name="action"),

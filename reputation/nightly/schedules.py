@@ -5,6 +5,7 @@ from typing import Any
 from django_q.models import Schedule
 
 NIGHT, WEBHOOKS, GOVERNANCE = "livestar-night", "livestar-webhooks", "livestar-governance"
+INBOX = "livestar-inbox"
 TICK_MINUTES = 10
 _WANTED: dict[str, dict[str, Any]] = {
     # A tick that mostly finds nothing to do, instead of one start at 02:30: it waits for closed days, goes on with a
@@ -26,6 +27,14 @@ _WANTED: dict[str, dict[str, Any]] = {
     },
     GOVERNANCE: {
         "func": "reputation.governance.tasks.governance_tick",
+        "kwargs": "{'q_options': {'save': False}}",
+        "schedule_type": Schedule.MINUTES,
+        "minutes": 1,
+        "repeats": -1,
+        "cluster": "livestar",
+    },
+    INBOX: {
+        "func": "reputation.inbox.tasks.inbox_tick",
         "kwargs": "{'q_options': {'save': False}}",
         "schedule_type": Schedule.MINUTES,
         "minutes": 1,

@@ -8,6 +8,7 @@ from reputation.evidence.models import DirtyUnit
 from reputation.evidence.screening import screening_run
 from reputation.nightly import publishing, scores
 from reputation.nightly.governing import govern
+from reputation.nightly.practising import practices
 from reputation.nightly.repair import repair
 from reputation.nightly.roll import roll as evidence_roll
 from reputation.nightly.runs import Night, Stage, days_folder
@@ -48,7 +49,8 @@ STAGES: dict[str, Stage] = {
     "score": scores.score,
     "publish": publishing.publish,
     "govern": govern,
+    "practices": practices,
     "report": publishing.report,
 }
 # What is still to come where a night was cut short after its ratings were published.
-AFTER_PUBLISHING = {name: STAGES[name] for name in ("govern", "report")}
+AFTER_PUBLISHING = {name: STAGES[name] for name in ("govern", "practices", "report")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,18 +57,25 @@ def own(user: AbstractBaseUser) -> QuerySet[Action]:
     return Action.objects.filter(mine, starts_at__isnull=False)
 
 
-def listed(user: AbstractBaseUser, shown: str = "") -> QuerySet[Action]:
-    """Unread ones first, then those in force, the latest on top. `shown`: all of them, or "in_force", "unread"."""
+def listed(user: AbstractBaseUser, shown: str = "", **subject: str) -> QuerySet[Action]:
+    """Unread ones first, then those in force, the latest on top. `shown`: all of them, or "in_force", "unread",
+    "open" (either); `subject`: kind, subject_id, all of the member's without it."""
     answers = Q(appeals__in=answers_unread())
-    rows = own(user).annotate(
-        unread=Count("notices", filter=Q(notices__read_at__isnull=True), distinct=True)
-        + Count("appeals", filter=answers, distinct=True),
-        standing=Case(When(state__in=IN_FORCE, then=Value(0)), default=Value(1), output_field=IntegerField()),
+    rows = (
+        own(user)
+        .filter(**subject)
+        .annotate(
+            unread=Count("notices", filter=Q(notices__read_at__isnull=True), distinct=True)
+            + Count("appeals", filter=answers, distinct=True),
+            standing=Case(When(state__in=IN_FORCE, then=Value(0)), default=Value(1), output_field=IntegerField()),
+        )
     )
     if shown == "in_force":
         rows = rows.filter(state__in=IN_FORCE)
     if shown == "unread":
         rows = rows.filter(unread__gt=0)
+    if shown == "open":
+        rows = rows.filter(Q(unread__gt=0) | Q(state__in=IN_FORCE))
     return rows.order_by(Case(When(unread__gt=0, then=0), default=1), "standing", F("id").desc())
 
 
@@ -89,9 +97,15 @@ def label(action: Action) -> str:
     return str(SANCTIONS[action.sanction].label)
 
 
-def unread_count(user: AbstractBaseUser) -> int:
+def unread_by_subject(user: AbstractBaseUser) -> Counter[tuple[str, str]]:
+    """Statements of reasons and answers to appeals that nobody has opened yet, by kind and id of the subject."""
     mine = own(user)
-    return Notice.objects.filter(action__in=mine, read_at__isnull=True).count() + _answers(mine).count()
+    unread = Notice.objects.filter(action__in=mine, read_at__isnull=True)
+    found: Counter[tuple[str, str]] = Counter()
+    for rows in (unread, answers_unread().filter(action__in=mine)):
+        counts = rows.values_list("action__kind", "action__subject_id").annotate(Count("id")).order_by()
+        found.update({(kind, subject_id): count for kind, subject_id, count in counts})
+    return found
 
 
 def answers(user: AbstractBaseUser, **subject: str) -> list[Answer]:

@@ -10,7 +10,7 @@ from reputation.governance.appeals.window import appeal_window_ends
 from reputation.governance.models import Action
 from reputation.governance.notices import notice_read
 from reputation.portal import notices
-from reputation.portal.access import members_only
+from reputation.portal.access import filtered, members_only
 
 PAGE = 20
 SHOWN = ("", "unread", "in_force")
@@ -21,8 +21,10 @@ SHOWN = ("", "unread", "in_force")
 def listing(request: HttpRequest) -> HttpResponse:
     shown = request.GET.get("show", "")
     shown = shown if shown in SHOWN else ""
-    page = Paginator(notices.listed(request.user, shown), PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "lines": notices.lines(list(page)), "shown": shown}
+    subject = filtered(request)
+    rows = notices.listed(request.user, shown, **(subject.key if subject else {}))
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "lines": notices.lines(list(page)), "shown": shown, "subject": subject}
     return render(request, "portal/notices.html", context)
 
 

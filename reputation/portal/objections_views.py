@@ -19,7 +19,7 @@ from reputation.governance.objections.grounds import GROUNDS, ground
 from reputation.governance.objections.selectors import objections_counted, objections_open
 from reputation.governance.objections.services import MOST_LINES, MOST_OPEN, objection_file, objection_withdraw
 from reputation.portal import choosing, selectors
-from reputation.portal.access import members_only, subject_or_404
+from reputation.portal.access import filtered, members_only, subject_or_404
 
 PAGE = 20
 
@@ -34,9 +34,12 @@ def _own(request: HttpRequest) -> QuerySet[Objection]:
 @require_safe
 @members_only
 def listing(request: HttpRequest) -> HttpResponse:
-    page = Paginator(objections_counted(_own(request)), PAGE).get_page(request.GET.get("page"))
+    subject = filtered(request)
+    rows = _own(request).filter(**(subject.key if subject else {}))
+    page = Paginator(objections_counted(rows), PAGE).get_page(request.GET.get("page"))
     own = selectors.subjects(request.user)
-    context = {"page": page, "subjects": own, "names": {(one.kind, one.id): one.name for one in own}}
+    context = {"page": page, "subjects": [subject] if subject else own, "subject": subject}
+    context["names"] = {(one.kind, one.id): one.name for one in own}
     context["rows"] = [(row, context["names"].get((row.kind, row.subject_id), row.subject_id)) for row in page]
     return render(request, "portal/objections.html", context)
 

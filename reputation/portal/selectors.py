@@ -1,6 +1,6 @@
 """What a merchant or anchor may see. Every read starts from a membership: without one a subject does not exist."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,6 +25,11 @@ class Subject:
     role: str
     rating: RatingRow | None  # None: no night has rated it yet
 
+    @property
+    def key(self) -> dict[str, str]:
+        """As rows about it name it."""
+        return {"kind": self.kind, "subject_id": self.id}
+
 
 @dataclass(frozen=True)
 class Held:
@@ -45,13 +50,28 @@ def memberships(user: AbstractBaseUser) -> QuerySet[Membership]:
 
 
 def subjects(user: AbstractBaseUser) -> list[Subject]:
-    rows = list(memberships(user))
-    names, rated = _names(rows), _ratings(rows)
-    found = [(row, rated.get((row.kind, row.subject_id))) for row in rows]
+    return rated(list(memberships(user)))
+
+
+def rated(rows: Iterable[Membership]) -> list[Subject]:
+    """The subjects of these memberships with name and rating, in their order."""
+    rows = list(rows)
+    names, ratings_found = _names(rows), _ratings(rows)
+    found = [(row, ratings_found.get((row.kind, row.subject_id))) for row in rows]
     return [
         Subject(row.kind, row.subject_id, _name(names.get((row.kind, row.subject_id)), rating, row), row.role, rating)
         for row, rating in found
     ]
+
+
+def matching(user: AbstractBaseUser, text: str) -> list[Membership]:
+    """Memberships in subjects whose name or id holds `text`, all for an empty one, by name."""
+    rows = list(memberships(user))
+    names = _names(rows)
+    wanted = text.strip().casefold()
+    shown = [(names.get((row.kind, row.subject_id)) or row.subject_id, row) for row in rows]
+    found = [(name, row) for name, row in shown if wanted in name.casefold() or wanted in row.subject_id.casefold()]
+    return [row for _name, row in sorted(found, key=lambda pair: (pair[0].casefold(), pair[1].pk))]
 
 
 def subject(user: AbstractBaseUser, kind: str, subject_id: str) -> Subject | None:

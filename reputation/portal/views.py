@@ -1,84 +1,91 @@
 """The merchant's and anchor's pages. Each reads for the signed-in member alone."""
 
-from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from reputation.governance.appeals.units import REASON
-from reputation.governance.publicity import sanctions_of
+from reputation.portal import home as home_part
 from reputation.portal import labels, notices, selectors
 from reputation.portal.access import members_only, subject_or_404
-from reputation.ratings import explaining, pictures, wording
-from reputation.ratings.corrections import corrected
-from reputation.ratings.selectors import RatingRow
-from reputation.ratings.svg import Point, history
-from reputation.ratings.wording import aspect_name, exclusion_name
-from scoring.metrics import ASPECTS, CATALOGUE, KIND_ASPECTS, Metric
+from reputation.portal.agenda import agenda
+from reputation.portal.selectors import Subject
+from reputation.ratings import explaining, wording
+from reputation.ratings.models import State
+from reputation.ratings.wording import aspect_name
+from scoring.metrics import ASPECTS, CATALOGUE, Metric
 
 PAGE = 20
+CARDS = 12
+AGENDA = 6  # dates before the fold
+NOTICES = 3
 
 
 @members_only
 def home(request: HttpRequest) -> HttpResponse:
-    context = {"subjects": selectors.subjects(request.user), "answers": notices.answers(request.user)}
+    """All of the member's subjects; somebody with one alone is led to it."""
+    rows, text = selectors.matching(request.user, request.GET.get("q", "")), request.GET.get("q", "")
+    if len(rows) == 1 and not request.GET:
+        return redirect("portal:subject", rows[0].kind, rows[0].subject_id)
+    page = Paginator(rows, CARDS).get_page(request.GET.get("page"))
+    unread = notices.unread_by_subject(request.user)
+    cards = [_card(one, unread[one.kind, one.id]) for one in selectors.rated(page)]
+    context = {"page": page, "cards": cards, "text": text, "answers": notices.answers(request.user)}
     return render(request, "portal/home.html", context)
+
+
+def _card(subject: Subject, unread: int) -> dict[str, Any]:
+    nights = selectors.history(subject.kind, subject.id)
+    return {
+        "subject": subject,
+        "change": home_part.change(nights),
+        "next": next(iter(agenda(subject)), None),
+        "unread": unread,
+    }
 
 
 @members_only
 def subject(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     found = subject_or_404(request, kind, subject_id)
     nights = selectors.history(kind, subject_id)
-    holds = selectors.holds(kind, subject_id).filter(status="held")
+    rows = notices.listed(request.user, "open", **found.key)
+    dated = agenda(found)
     context = {
         "subject": found,
-        "answers": notices.answers(request.user, kind=kind, subject_id=subject_id),
         "rating": found.rating,
-        **_said(found.rating),
-        "aspects": _aspects(found.rating, KIND_ASPECTS[kind]),
-        "excluded": _excluded(found.rating),
-        "nights": nights,
-        "chart": _chart(nights),
-        "corrected": corrected(kind, subject_id, [night.night for night in nights if night.corrected]),
-        "held": holds.count(),
-        "first_due": holds.order_by("due_on").values_list("due_on", flat=True).first(),
-        "sanctions": sanctions_of(kind, subject_id),
+        "answers": notices.answers(request.user, **found.key),
+        "agenda": dated[:AGENDA],
+        "later": dated[AGENDA:],
+        "notices": notices.lines(list(rows[:NOTICES])),
+        "history": home_part.history(found, nights),
+        "change": home_part.change(nights),
+        **(_told(found) if found.rating else {}),
     }
     return render(request, "portal/subject.html", context)
 
 
-def _said(rating: RatingRow | None) -> dict[str, Any]:
-    """The star in words: what it means, how sure that is, and what moved it last night."""
-    if rating is None or rating.stars is None:
-        return {}
-    known = rating.expected is not None and rating.low is not None and rating.high is not None
-    label = explaining.span_of(rating)
-    return {
+def _told(subject: Subject) -> dict[str, Any]:
+    """The rating in words and pictures: what it means, how sure that is, what moved it and what would raise it."""
+    rating = subject.rating
+    assert rating is not None  # noqa: S101 (the caller has looked)
+    told: dict[str, Any] = {"excluded": home_part.excluded(rating)}
+    if rating.stars is None:
+        return told | {"progress": home_part.progress(rating) if rating.state == State.FEW_ORDERS else None}
+    return told | {
         "headline": wording.headline(rating),
+        "about": explaining.span_of(rating),
         "interval": wording.interval(rating),
-        "span": pictures.span(rating.low, rating.expected, rating.high, label) if known else "",
-        "moved": wording.ledger_parts(rating.ledger),
+        "span": home_part.span(rating),
+        "moved": home_part.moved(rating),
         "unmoved": wording.ledger_headline(rating),
+        "aspects": home_part.aspects(rating),
+        "advice": home_part.advice(subject),
     }
-
-
-def _chart(nights: Sequence[selectors.Night]) -> str:
-    points = [Point(night.night, night.stars, night.corrected) for night in nights]
-    return history(points, width=480, ident="history") if any(point.stars is not None for point in points) else ""
-
-
-def _aspects(rating: RatingRow | None, names: Sequence[str]) -> list[tuple[str, Any]]:
-    return [(aspect_name(name), rating.aspects.get(name)) for name in names] if rating else []
-
-
-def _excluded(rating: RatingRow | None) -> list[tuple[str, int]]:
-    reasons = rating.excluded.get("reasons") or {} if rating else {}
-    return [(exclusion_name(reason), orders) for reason, orders in reasons.items() if orders]
 
 
 @members_only

@@ -77,8 +77,8 @@ class ActionFeed(PlatformView):
     )
     def get(self, request: Request) -> Response:
         refuse_unknown(request, frozenset({"after", "limit", "lang"}))
-        after = _whole(request, "after", 0, 0, LAST_SEQUENCE)
-        limit = _whole(request, "limit", Pages.page_size, 1, Pages.max_page_size)
+        after = whole(request, "after", 0, 0, LAST_SEQUENCE)
+        limit = whole(request, "limit", Pages.page_size, 1, Pages.max_page_size)
         results = [change.document for change in action_changes(after, limit)]
         count = ActionChange.objects.filter(told=True, sequence__gt=after).count()
         more = _next(request, results[-1]["sequence"]) if len(results) < count and results else None
@@ -89,7 +89,8 @@ def _next(request: Request, sequence: int) -> str:
     return str(replace_query_param(request.build_absolute_uri(), "after", sequence))
 
 
-def _whole(request: Request, name: str, usual: int, least: int, most: int) -> int:
+def whole(request: Request, name: str, usual: int, least: int, most: int) -> int:
+    """A parameter; raises ValidationError with its name and what to send instead."""
     text = request.query_params.get(name, str(usual))
     if text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most:
         return int(text)

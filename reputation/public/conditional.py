@@ -3,8 +3,10 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
 from django.utils.http import parse_etags
 
 from reputation.ratings.selectors import Shown
@@ -28,6 +30,13 @@ def not_modified(request: HttpRequest, etag: str) -> HttpResponse | None:
 
 def stamped(response: HttpResponse, etag: str) -> HttpResponse:
     response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    return response
+
+
+def cached_page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page that anyone may read, of templates/public."""
+    response = render(request, f"public/{template}", context, status=status)
     response.headers["Cache-Control"] = CACHE_CONTROL
     return response
 

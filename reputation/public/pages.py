@@ -17,6 +17,13 @@ HISTORY_NIGHTS = 180
 RECENT_NIGHTS = 14
 
 
+def rating_shown(shown: Shown, kind: str, subject_id: str) -> RatingRow | None:
+    """Its rating of the night that is shown; None where there is none, or the id is nonsense."""
+    if shown.night is None or "\0" in subject_id:
+        return None
+    return selectors.rating_row(shown.night, kind, subject_id)
+
+
 class AspectLine(NamedTuple):
     name: str
     meaning: str
@@ -38,7 +45,7 @@ class RatingPart:
     row: RatingRow
     headline: str
     interval: str
-    about: str
+    between: str
     span: SafeString | None
     moved: str
     dots: SafeString | None
@@ -93,7 +100,7 @@ def rating_part(row: RatingRow, shown: Shown) -> RatingPart:
         row=row,
         headline=headline if rated else "",
         interval=wording.interval(row) if rated else "",
-        about=explaining.span_of(row),
+        between=wording.between(row) if rated else "",
         span=_span(row) if rated else None,
         moved=wording.ledger_headline(row) if rated else "",
         dots=svg.dots(row.expected, row.all_causes, headline) if rated and row.expected is not None else None,

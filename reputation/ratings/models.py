@@ -211,6 +211,21 @@ class AnchorStore(models.Model):
         return f"{self.anchor_id} {self.store_id} {self.night}"
 
 
+class Practice(models.Model):
+    """What lately happened to a subject's buyers, in figures that anybody may see; kept for the latest two nights."""
+
+    kind = models.CharField(max_length=6)
+    subject_id = Key()
+    night = models.DateField()
+    figures = models.JSONField()  # reputation.ratings.practices says what of
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["kind", "subject_id", "night"], name="one_practice"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id} {self.night}"
+
+
 class DriftClearance(models.Model):
     """A person has looked at the jump for which a night withheld a subject: from the next night on it is shown."""
 

@@ -127,6 +127,17 @@ def interval(row: RatingRow) -> str:
     }
 
 
+def between(row: RatingRow) -> str:
+    """The range alone, in the round numbers of the headline."""
+    if row.expected is None or row.low is None or row.high is None:
+        return ""
+    base = 100 if row.expected >= 0.95 else 1000
+    values = {"low": _round(row.low, base), "high": _round(row.high, base), "base": number_format(base, 0)}
+    if values["low"] == values["high"]:
+        return pgettext("range", "%(low)s in %(base)s") % values
+    return pgettext("range", "%(low)s to %(high)s in %(base)s") % values
+
+
 def _round(per_hundred: float, base: int) -> str:
     return number_format(per_hundred * base / 100, 0)
 

@@ -20,6 +20,8 @@ class Store(Evidence):
     region = Key(null=True)
     after_sales_terms = models.TextField(null=True)  # noqa: DJ001
     bigrams = SearchVectorField(null=True)
+    letters = models.TextField(null=True)  # noqa: DJ001 (null: not worked out yet, see subjects.names)
+    sounds = models.TextField(null=True)  # noqa: DJ001
 
     class Meta:
         indexes = (GinIndex(fields=["bigrams"], name="store_bigrams"),)
@@ -34,6 +36,8 @@ class Anchor(Evidence):
     followers = models.BigIntegerField(null=True)
     owner_ref = Key(null=True)
     bigrams = SearchVectorField(null=True)
+    letters = models.TextField(null=True)  # noqa: DJ001
+    sounds = models.TextField(null=True)  # noqa: DJ001
 
     class Meta:
         indexes = (GinIndex(fields=["bigrams"], name="anchor_bigrams"),)

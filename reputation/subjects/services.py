@@ -7,21 +7,27 @@ from django.db import connection, transaction
 
 from reputation.base.audit import audit_append, by_operator
 from reputation.subjects.models import Anchor, Membership, Store, SubjectKind
-from reputation.subjects.names import name_bigrams
+from reputation.subjects.names import name_bigrams, name_letters, name_sounds
 
 MODELS: dict[str, type[Store] | type[Anchor]] = {SubjectKind.STORE: Store, SubjectKind.ANCHOR: Anchor}
 
 
 def subject_names_index(*, kind: str, subject_ids: Sequence[str]) -> int:
-    """Write the bigrams of these subjects' present names; returns how many subjects there were."""
+    """Write what these subjects' present names are found by; returns how many subjects there were."""
     model = MODELS[kind]
     names = model.objects.filter(pk__in=subject_ids).order_by("pk").values_list("pk", "name")
-    rows = [(name_bigrams(name or ""), pk) for pk, name in names]
-    # The table and column come from our own models.
-    update = f"UPDATE {model._meta.db_table} SET bigrams = array_to_tsvector(%s) WHERE {model._meta.pk.column} = %s"  # noqa: S608
+    rows = [_found_by(pk, name or "") for pk, name in names]
+    # The table and columns come from our own models.
+    update = f"""UPDATE {model._meta.db_table} SET bigrams = array_to_tsvector(%s), letters = %s, sounds = %s
+        WHERE {model._meta.pk.column} = %s"""  # noqa: S608
     with connection.cursor() as cursor:
         cursor.executemany(update, rows)
     return len(rows)
+
+
+def _found_by(subject_id: str, name: str) -> tuple[list[str], str, str, str]:
+    letters = name_letters(name)
+    return name_bigrams(name), letters, name_sounds(letters), subject_id
 
 
 @transaction.atomic

@@ -54,13 +54,18 @@ def _first(reached: NDArray[np.bool_]) -> int | None:
 
 
 def ahead(own: Floats, days: Floats, age: float, kind: SubjectKind) -> Floats:
-    """Sums after some days (days x half-lives x DECAYED): the old ones decayed, and as many new days' orders.
+    """Sums after some days (days x half-lives x DECAYED): the old ones decayed, and as many new days' orders."""
+    return onwards(own, pace(own, age, kind), days)
+
+
+def onwards(own: Floats, daily: Floats, days: Floats) -> Floats:
+    """Sums after some days (days x half-lives x DECAYED) each of which brings `daily` (DECAYED).
 
     After t days with p a day: sum x 2^(-t/h) + p (1 - 2^(-t/h)) / (1 - 2^(-1/h)).
     """
     kept = np.exp2(-days[:, None] / _HALF_LIVES)
     come = (1.0 - kept) / (1.0 - np.exp2(-1.0 / _HALF_LIVES))
-    return np.asarray(own * kept[:, :, None] + pace(own, age, kind) * come[:, :, None])
+    return np.asarray(own * kept[:, :, None] + daily * come[:, :, None])
 
 
 def pace(own: Floats, age: float, kind: SubjectKind) -> Floats:

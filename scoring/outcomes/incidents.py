@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from scoring.metrics import BY_KEY
@@ -16,8 +17,13 @@ from scoring.outcomes.exclusions import clears, stated
 from scoring.outcomes.ledger import counted
 from scoring.outcomes.orders import valid
 from scoring.outcomes.others import Part, count_conversations, count_incidents, count_voices, is_held
+from scoring.outcomes.rules import NOBODY
+from scoring.outcomes.symptoms import Symptom
 
 COLUMNS = ("unit", "role", "subject_id", "what", "day", "grave", "excluded", "held")
+PROBLEM_COLUMNS = (*COLUMNS, "own", "liable")
+JOINED = "+"  # between two parties that are liable together
+_STORES, _ANCHORS = (1 << at for at in range(len(ROLES)))
 
 
 def incidents_of(frames: EvidenceFrames, horizon: Horizon) -> pd.DataFrame:
@@ -27,6 +33,19 @@ def incidents_of(frames: EvidenceFrames, horizon: Horizon) -> pd.DataFrame:
     day: datetime64 market day on which it was first known; grave; excluded: index into EXCLUSION_REASONS of the reason
     that sets it aside, -1 where none; held: the whole unit is set aside. Rows that are neither excluded nor held are
     exactly what `count_units` counts: the earliest of a metric is that metric's incident. Sorted by unit, role and what.
+
+    Raises KeyError for a missing column.
+    """
+    found = problems_of(frames, horizon)
+    return found.loc[found["own"], list(COLUMNS)].reset_index(drop=True)
+
+
+def problems_of(frames: EvidenceFrames, horizon: Horizon) -> pd.DataFrame:
+    """The rows of `incidents_of`, and per party those of its orders' symptoms that it does not answer for.
+
+    own: whether this party answers for it; liable: who does, joined by JOINED ("store", "anchor", "store+anchor",
+    "carrier", "buyer", "platform", "nobody"); day: of what is not its own the day on which anybody knew. Of orders the
+    rows that are neither excluded nor held are exactly what `count_units` counts in "problem". Sorted as those are.
 
     Raises KeyError for a missing column.
     """
@@ -48,7 +67,7 @@ def _of_orders(frames: EvidenceFrames, horizon: Horizon) -> pd.DataFrame:
     unit = ("o:" + book.orders.frame["order_id"].astype("str")).to_numpy(dtype=object)
     held, counts = is_held(pd.Series(unit, dtype="object"), frames), valid(book.orders)
     found = [part for role in ROLES for part in _of_role(book, role, counts)]
-    at, role, rule, day, excluded = (np.concatenate(column) for column in zip(*found, strict=True))
+    at, role, rule, day, excluded, own, liable = (np.concatenate(column) for column in zip(*found, strict=True))
     subjects = np.stack([book.orders.frame[f"{name}_id"].to_numpy(dtype=object) for name in ROLES])
     rules = [symptom.rule for symptom in book.symptoms]
     return pd.DataFrame(
@@ -61,20 +80,38 @@ def _of_orders(frames: EvidenceFrames, horizon: Horizon) -> pd.DataFrame:
             "grave": np.array([one.grave for one in rules])[rule],
             "excluded": excluded,
             "held": held[at],
+            "own": own,
+            "liable": liable,
         }
     )
 
 
-def _of_role(book: Book, role: str, counts: Bools) -> list[tuple[Ints, Ints, Ints, Days, Ints]]:
-    """Per symptom of the role: positions of orders, of the role and of the symptom, days, and what excludes them."""
+_Part = tuple[Ints, Ints, Ints, Days, Ints, Bools, npt.NDArray[np.object_]]
+
+
+def _of_role(book: Book, role: str, counts: Bools) -> list[_Part]:
+    """Per symptom of the role: positions of orders, of the role and of the symptom, days, what excludes them, whether
+    it is the role's own doing, and whose it is."""
     there = counts & book.orders.frame[f"{role}_id"].notna().to_numpy(dtype=bool)
     reason = stated(book.reasons[role])
     out = []
     for place, symptom in enumerate(book.symptoms):
-        days = getattr(symptom, role)
-        at = np.flatnonzero((days != NEVER) & there).astype(np.int64)
+        at = np.flatnonzero((symptom.any != NEVER) & there).astype(np.int64)
+        mine = getattr(symptom, role)[at]
+        day = np.where(mine != NEVER, mine, symptom.any[at]).astype(np.int32)
         excluded = np.where(clears(symptom.rule, book.reasons[role]), reason, -1)[at]
-        out.append((at, np.full(len(at), ROLES.index(role)), np.full(len(at), place), days[at], excluded))
+        parts = (np.full(len(at), ROLES.index(role)), np.full(len(at), place), day, excluded, mine != NEVER)
+        out.append((at, *parts, _liable(book, symptom)[at]))
+    return out
+
+
+def _liable(book: Book, symptom: Symptom) -> npt.NDArray[np.object_]:
+    """Whose doing a symptom of each order is: its parties', else whoever the rule names besides them."""
+    has_anchor = book.orders.frame["anchor_id"].notna().to_numpy(dtype=bool)
+    parties = _STORES * (symptom.store != NEVER) + _ANCHORS * ((symptom.anchor != NEVER) & has_anchor)
+    else_ = next((party for party in symptom.rule.liable if party not in ROLES), NOBODY)
+    names = np.array([else_, *ROLES, JOINED.join(ROLES)], dtype=object)
+    out: npt.NDArray[np.object_] = names[parties]
     return out
 
 
@@ -98,5 +135,11 @@ def _of_others(part: Part, frames: EvidenceFrames) -> pd.DataFrame:
             "grave": [key in set(grave) for key in zip(rows["unit"], rows["role"], strict=True)],
             "excluded": np.full(len(rows), -1, dtype=np.int64),
             "held": np.where(rows["role"] == "store", *(is_held(rows["unit"], frames, role) for role in ROLES)),
+            "own": np.ones(len(rows), dtype=bool),
+            "liable": rows.groupby(["unit", "counter"])["role"].transform(_together).to_numpy(dtype=object),
         }
     )
+
+
+def _together(roles: pd.Series) -> str:
+    return JOINED.join(role for role in ROLES if role in set(roles))

@@ -10,6 +10,7 @@ NONE: frozenset[str] = frozenset()
 SIGNED_IN = ALL - {"signed out"}
 MEMBERS = frozenset({"owner", "colleague", "stranger"})
 OWN = frozenset({"owner", "colleague"})
+OWNERS = frozenset({"owner"})
 STAFF = frozenset({*ROLES, "chief"})
 DECIDERS = frozenset({"moderator", "senior", "chief"})
 SENIORS = frozenset({"senior", "chief"})
@@ -72,6 +73,8 @@ MATRIX: dict[str, Row] = {
     **dict.fromkeys(("api-anchors", "api-anchor", "api-anchor-history"), PUBLIC),
     **dict.fromkeys(("api-rejected", "api-resend", "api-batch", "api-evidence", "api-complete"), KEYED),
     **dict.fromkeys(("api-actions", "api-action-ack"), KEYED),
+    **dict.fromkeys(("api-own", "api-own-incidents", "api-own-notices"), KEYED),
+    "notifications-stop": Row("public", ALL, empty=True),  # the link itself says who may; this one is forged
     **dict.fromkeys(("login", "account_login", "mfa_authenticate", "account_reset_password"), OPEN_FORM),
     "logout": Row("public", NONE, ALL),
     "account_reset_password_done": PUBLIC,
@@ -88,6 +91,9 @@ MATRIX: dict[str, Row] = {
     "mfa_view_recovery_codes": account(empty=True),
     "mfa_download_recovery_codes": account(empty=True),
     **dict.fromkeys(("portal:home", "portal:what_counts"), Row("members", MEMBERS)),
+    **dict.fromkeys(("portal:api_keys", "portal:webhooks", "portal:webhook"), Row("own", OWNERS, OWNERS)),
+    "portal:notifications": Row("members", MEMBERS),
+    "portal:notification_settings": Row("members", MEMBERS, MEMBERS),
     **dict.fromkeys(("portal:notices", "portal:objections"), Row("members", MEMBERS)),
     **dict.fromkeys(("portal:held", "portal:subject", "portal:why", "portal:simulator", "portal:what_if"), own()),
     **dict.fromkeys(("portal:notice", "portal:attachment"), own()),

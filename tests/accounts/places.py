@@ -51,12 +51,17 @@ def _of_evidence() -> Addresses:
     own = ["store", "s1"]
     pages = ("held", "subject", "why", "simulator", "what_if", "objection_new")
     endpoint = WebhookEndpoint.objects.create(url="https://hooks.example/", events=["action.ended"], created_at=now())
+    hook = WebhookEndpoint.objects.create(
+        url="https://own.example/", events=["action.ended"], created_at=now(), subject_kind="store", subject_id="s1"
+    )
     public = {name: ["s1"] for name in ("store", "badge-store", "api-store", "api-store-history")}
     public |= {name: ["a1"] for name in ("anchor", "badge-anchor", "api-anchor", "api-anchor-history")}
     return public | {f"portal:{page}": own for page in pages} | {
         "category": [store.category],
         "api-evidence": ["orders"], "api-complete": ["orders"], "api-resend": [1], "api-batch": [1],
         "api-action-ack": [1], "account_reset_password_from_key": ["1", "a-b"],
+        "portal:api_keys": own, "portal:webhooks": own, "portal:webhook": [hook.pk, *own],
+        "notifications-stop": ["1:star:forged"],
         "portal:what_counts": ["store"], "console:dossier": own, "console:act": own,
         "console:night": [world.NIGHT], "console:model": [f"{world.NIGHT}.1"],
         "console:rejected_row": [world.rejected_row().pk], "console:hold": [world.hold().pk],

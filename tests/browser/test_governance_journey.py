@@ -33,12 +33,12 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
 @pytest.fixture
-def flagged(settings: Settings, tmp_path: Path) -> Flag:
+def flagged(settings: Settings, tmp_path: Path, jobs_here: None) -> Flag:
     """A night whose policy proposes to suspend the worst store."""
     settings.LIVESTAR_VAR = tmp_path
     text = policy(rule("too_many_defects", metric="defect", than="0.03", action="suspend"))
     policy_activate(content=text, today=NIGHT - timedelta(days=20), by="test")
-    ingest(market(orders=700, days=50))
+    ingest(market(orders=600, days=20))
     close(LAST)
     nights_run(nights=[NIGHT], by_operator=True)
     worst = Rating.objects.filter(night=NIGHT, kind="store", state="rated").order_by("stars", "subject_id")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from reputation.evidence import incidents
+from reputation.evidence import candidates
 from reputation.evidence.incidents import subject_incidents, units_known, units_of
 from reputation.evidence.models import ClosedDay
 from reputation.evidence.setting_aside import unit_set_aside
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(incidents, "now", lambda: NOON)
+    monkeypatch.setattr(candidates, "now", lambda: NOON)
 
 
 def units(*args: str, **more: object) -> list[str]:
@@ -78,8 +78,8 @@ def test_pages_put_together_are_the_whole_list_once(size: int) -> None:
 
 
 def test_long_stretches_without_incidents_are_walked_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(incidents, "_STRETCH", 2)
-    monkeypatch.setattr(incidents, "_LONGEST", 5)
+    monkeypatch.setattr(candidates, "STRETCH", 2)
+    monkeypatch.setattr(candidates, "LONGEST", 5)
     send(
         "orders", *(order(f"fine{number}", placed_at=at(number), ship_by=None, deliver_by=None) for number in range(40))
     )

@@ -25,7 +25,7 @@ from reputation.ratings.selectors import shown_forget
 from tests.nightly.market import LAST, Rows, ingest, instant
 from tests.people import staff_member
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("jobs_here")]
 DAY = timedelta(days=1)
 _ANSWERS = ("overall", "as_described", "service", "logistics")
 

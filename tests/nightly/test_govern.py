@@ -94,7 +94,7 @@ def test_killed_inside_it_leaves_all_or_nothing_and_the_next_start_finishes_it()
     assert {model: list(model.objects.order_by("pk").values()) for model in WRITTEN} == everything
 
 
-def test_the_night_that_has_just_ended_acts_and_nights_that_are_caught_up_only_flag() -> None:
+def test_the_night_that_has_just_ended_acts_and_nights_that_are_caught_up_only_flag(jobs_here: None) -> None:
     ingest(market(orders=250, days=20, last=yesterday()))
     in_force(policy(STORES))
     nights_run(nights=[yesterday() - DAY], by_operator=True)
@@ -111,7 +111,7 @@ def test_the_night_that_has_just_ended_acts_and_nights_that_are_caught_up_only_f
     assert f"actions: {governed['acted']} began" in told
 
 
-def test_a_policy_that_cannot_be_read_leaves_the_ratings_up_and_says_so_until_it_is_mended() -> None:
+def test_a_policy_that_cannot_be_read_leaves_the_ratings_up_and_says_so_until_it_is_mended(jobs_here: None) -> None:
     ingest(market(orders=120, days=6))
     version = in_force(policy(STORES))
     text = PolicyVersion.objects.get().text
@@ -131,7 +131,7 @@ def test_a_policy_that_cannot_be_read_leaves_the_ratings_up_and_says_so_until_it
     assert "report" in run.timings
 
 
-def test_without_a_policy_and_with_a_shadow_that_fails_a_night_is_like_any_other() -> None:
+def test_without_a_policy_and_with_a_shadow_that_fails_a_night_is_like_any_other(jobs_here: None) -> None:
     ingest(market(orders=120, days=6))
     version = shadow(policy(STORES))
     PolicyVersion.objects.update(text="policy: [")
@@ -142,7 +142,7 @@ def test_without_a_policy_and_with_a_shadow_that_fails_a_night_is_like_any_other
     assert Reach.objects.exists()
 
 
-def test_a_published_night_whose_stages_are_all_done_is_left_alone() -> None:
+def test_a_published_night_whose_stages_are_all_done_is_left_alone(jobs_here: None) -> None:
     ingest(market(orders=60, days=3))
     nights_run(nights=[LAST], by_operator=True)
     before = Run.objects.filter(night=LAST).values().get()

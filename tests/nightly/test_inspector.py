@@ -26,9 +26,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def rows() -> dict[str, list[dict[str, Any]]]:
+def rows(jobs_here: None) -> dict[str, list[dict[str, Any]]]:
     """A market with one night published."""
-    made = market(orders=500, days=45)
+    made = market(orders=500, days=18)
     ingest(made)
     close(LAST)
     nights(NIGHTS[-1])

@@ -47,7 +47,7 @@ def kill_in(stage: str, waiting: bool) -> None:
 
 
 def test_killed_at_every_stage_it_ends_like_an_undisturbed_night() -> None:
-    ingest(market(orders=250, days=20))
+    ingest(market(orders=250, days=8))
     close(LAST)
     for stage, table in STANDSTILLS.items():
         with processes.locked(table) if table else contextlib.nullcontext():

@@ -19,7 +19,7 @@ from reputation.nightly.services import nights_run
 from reputation.ratings.models import Pointer, Publication, Rating, Scale, StarModelRecord
 from tests.nightly.market import LAST, close, ingest, market
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("jobs_here")]
 DAY = timedelta(days=1)
 
 

@@ -22,6 +22,7 @@ from reputation.nightly.services import nights_run
 from reputation.ratings import selectors
 from reputation.ratings.models import Publication, Rating, Repair
 from tests.nightly.market import LAST, close, ingest, market
+from tests.worlds import Worlds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
@@ -65,13 +66,17 @@ def stars(kind: str, subject: str) -> dict[date, tuple[int, float]]:
     return {row.night: (row.revision, float(row.stars)) for row in rows if row.stars is not None}
 
 
-@pytest.fixture
-def rows() -> dict[str, list[dict[str, Any]]]:
-    made = market(orders=700, days=50)
+def two_nights() -> dict[str, list[dict[str, Any]]]:
+    made = market(orders=600, days=20)
     ingest(made)
     close(LAST)
     nights(*NIGHTS)
     return made
+
+
+@pytest.fixture
+def rows(worlds: Worlds, jobs_here: None) -> dict[str, list[dict[str, Any]]]:
+    return worlds.of(two_nights)
 
 
 def test_nights_since_are_published_anew_for_the_subject_alone_and_come_out_again(

@@ -30,8 +30,8 @@ def late_news() -> dict[str, list[dict[str, object]]]:
     return {"exclusions": [{"exclusion_id": "X9", "reason": "platform_fault", "order_id": "O7", **window}]}
 
 
-def test_nights_come_out_again_to_the_last_number_and_a_difference_is_named(tmp_path: Path) -> None:
-    ingest(market(orders=700, days=60))
+def test_nights_come_out_again_to_the_last_number_and_a_difference_is_named(tmp_path: Path, jobs_here: None) -> None:
+    ingest(market(orders=600, days=25))
     close(LAST)
     nights(LAST - 2 * DAY, LAST - DAY)
     ingest(late_news())
@@ -56,7 +56,7 @@ def test_nights_come_out_again_to_the_last_number_and_a_difference_is_named(tmp_
     assert f"store {rated.subject_id} stars: published {float(rated.stars) - 0.1:.1f}" in out.getvalue()
 
 
-def test_a_file_that_was_changed_or_lost_is_named(tmp_path: Path) -> None:
+def test_a_file_that_was_changed_or_lost_is_named(tmp_path: Path, jobs_here: None) -> None:
     ingest(market(orders=60, days=5))
     nights(LAST)
     [name] = list(Publication.objects.get(night=LAST).manifest["counters"].values())[:1]
@@ -75,8 +75,8 @@ def test_a_file_that_was_changed_or_lost_is_named(tmp_path: Path) -> None:
     assert not list((tmp_path / "replays").iterdir())
 
 
-def test_a_night_says_what_moved_each_star() -> None:
-    ingest(market(orders=900, days=60))
+def test_a_night_says_what_moved_each_star(jobs_here: None) -> None:
+    ingest(market(orders=800, days=25))
     close(LAST)
     nights(LAST - 3 * DAY, LAST)
     before = {(row.kind, row.subject_id): row for row in Rating.objects.filter(night=LAST - 3 * DAY)}

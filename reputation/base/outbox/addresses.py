@@ -23,17 +23,18 @@ def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_kind, address in found))
 
 
-def private_allowed() -> bool:
-    return bool(settings.WEBHOOK_ALLOW_PRIVATE)
+def private_allowed(*, members: bool = False) -> bool:
+    """Of what the platform's own people added, or `members`, whom the platform's network is no business of."""
+    return bool(settings.WEBHOOK_MEMBERS_ALLOW_PRIVATE if members else settings.WEBHOOK_ALLOW_PRIVATE)
 
 
-def addresses_checked(host: str, port: int, resolver: Resolver = resolve) -> list[str]:
+def addresses_checked(host: str, port: int, resolver: Resolver = resolve, *, members: bool = False) -> list[str]:
     """Where to connect to, and nowhere else: a second look-up could give another answer.
 
     Raises AddressRefusedError where any of the addresses is not public, OSError where there is none.
     """
     found = list(resolver(host, port))
-    refused = [] if private_allowed() else [address for address in found if not is_public(address)]
+    refused = [] if private_allowed(members=members) else [address for address in found if not is_public(address)]
     if refused:
         raise AddressRefusedError(f"{host} leads to {refused[0]}, which is not on the public internet")
     if not found:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
 
 from reputation.base.models import Delivery, OutboxEvent, WebhookEndpoint
 from reputation.base.outbox.addresses import Resolver, resolve
@@ -41,10 +41,12 @@ PRUNED_AT_ONCE = 1000
 def deliver_due(*, seconds: float = BUDGET_SECONDS, resolver: Resolver = resolve) -> int:
     """Send what is due until nothing is, or the seconds are over; returns how much was delivered.
 
-    Any number of processes may do this at once. An endpoint that is slow or down delays no other.
+    Any number of processes may do this at once. An endpoint that is slow or down delays no other; the platform's come
+    before those of stores and anchors, and these in an order by lot, so that none of a great many is always the last.
     """
     until = time.monotonic() + seconds
-    endpoints = list(WebhookEndpoint.objects.filter(Exists(_due().filter(endpoint=OuterRef("pk")))))
+    due = WebhookEndpoint.objects.filter(Exists(_due().filter(endpoint=OuterRef("pk"))))
+    endpoints = list(due.order_by(Case(When(subject_kind="", then=0), default=1), "?"))
     with ThreadPoolExecutor(ENDPOINTS_AT_ONCE) as pool:
         return sum(pool.map(lambda endpoint: _serve(endpoint, until, resolver), endpoints))
 
@@ -74,7 +76,7 @@ def _channels(endpoint: WebhookEndpoint, resolver: Resolver) -> SimpleQueue[Pinn
     tls = ssl.create_default_context() if url.scheme == "https" else None
     channels: SimpleQueue[PinnedConnection] = SimpleQueue()
     for _number in range(SENDERS):
-        channels.put(PinnedConnection(url, resolver=resolver, tls=tls))
+        channels.put(PinnedConnection(url, resolver=resolver, tls=tls, members=bool(endpoint.subject_kind)))
     return channels
 
 

@@ -7,29 +7,44 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from reputation.base.ledger_lock import ledger_lock
 from reputation.base.models import Delivery, OutboxEvent, WebhookEndpoint
 from reputation.base.time import now
 
-EVENTS = ("rating.published", "action.started", "action.changed", "action.ended", "appeal.decided")
+_OF_SUBJECTS = (
+    "action.started", "action.changed", "action.ended", "appeal.decided",
+    "complaint.opened", "complaint.answered", "complaint.decided",
+)  # fmt: skip
+EVENTS = ("rating.published", *_OF_SUBJECTS)  # that a platform may ask for
+OWN_EVENTS = ("rating.changed", *_OF_SUBJECTS)  # that a store or an anchor may ask for, each about itself
 
 
 def event_emit(*, event: str, subject_key: str, payload: Mapping[str, Any]) -> OutboxEvent:
     """Tell the endpoints, once the caller's transaction commits. Call it late in that transaction.
 
     Events of one `subject_key` reach an endpoint in the order in which their transactions committed. `payload` is plain
-    JSON. Raises ValueError for an unknown event.
+    JSON. A store's or an anchor's own endpoints hear of what is about it, and of nothing else. Raises ValueError for an
+    unknown event.
     """
-    if event not in EVENTS:
+    if event not in EVENTS + OWN_EVENTS:
         raise ValueError(f"{event!r} is no event; one of {', '.join(EVENTS)}")
     ledger_lock()
     moment = now()
     made = OutboxEvent.objects.create(event=event, subject_key=subject_key, payload=dict(payload), created_at=moment)
     Delivery.objects.bulk_create(
         Delivery(event=made, endpoint=endpoint, subject_key=subject_key, due_at=moment)
-        for endpoint in WebhookEndpoint.objects.filter(events__contains=[event])
+        for endpoint in _listening(event, subject_key)
     )
     return made
+
+
+def _listening(event: str, subject_key: str) -> QuerySet[WebhookEndpoint]:
+    """The platform's endpoints, and those of the subject that it is about."""
+    kind, _colon, subject_id = subject_key.partition(":")
+    own = Q(subject_kind=kind, subject_id=subject_id) & ~Q(subject_id="")
+    return WebhookEndpoint.objects.filter(Q(subject_kind="") | own, events__contains=[event])
 
 
 def event_body(event: OutboxEvent) -> bytes:

@@ -33,12 +33,19 @@ class Answer:
 class PinnedConnection(http.client.HTTPConnection):
     """Keeps its connection between posts; every connection goes to an address that was checked for it."""
 
-    def __init__(self, url: SplitResult, *, resolver: Resolver = resolve, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        url: SplitResult,
+        *,
+        resolver: Resolver = resolve,
+        tls: ssl.SSLContext | None = None,
+        members: bool = False,
+    ) -> None:
         self.default_port = 443 if tls else 80
         assert url.hostname  # noqa: S101 (an endpoint without one is not accepted)
         super().__init__(url.hostname, url.port or self.default_port)
         self.target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-        self.resolver, self.tls = resolver, tls
+        self.resolver, self.tls, self.members = resolver, tls, members
         self.ends_at = 0.0
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -57,7 +64,7 @@ class PinnedConnection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         """Called by http.client when there is no connection."""
-        raw = self._reached(addresses_checked(self.host, self.port, self.resolver))
+        raw = self._reached(addresses_checked(self.host, self.port, self.resolver, members=self.members))
         raw.settimeout(max(0.1, self.ends_at - time.monotonic()))
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.tls is None:

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from reputation.base import keys
+from reputation.base.models import ApiKey
 
 
 class Command(BaseCommand):
@@ -41,4 +42,10 @@ class Command(BaseCommand):
         for key in keys.api_keys():
             used = f"used {key.last_used_at:%F %R}" if key.last_used_at else "never used"
             state = f"revoked {key.revoked_at:%F %R}" if key.revoked_at else used
-            self.stdout.write(f"{key.prefix}  {key.created_at:%F}  {state:24}  {','.join(key.scopes):24}  {key.name}")
+            self.stdout.write(
+                f"{key.prefix}  {key.created_at:%F}  {state:24}  {','.join(key.scopes):24}  {key.name}{_whose(key)}"
+            )
+
+
+def _whose(key: ApiKey) -> str:
+    return f" (of {key.subject_key})" if key.subject_kind else ""

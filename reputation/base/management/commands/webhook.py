@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from reputation.base.audit import by_operator
-from reputation.base.models import Delivery
+from reputation.base.models import Delivery, WebhookEndpoint
 from reputation.base.outbox import endpoints, selectors
 from reputation.base.outbox.deliveries import deliver_due
 from reputation.base.outbox.events import EVENTS
@@ -59,7 +59,9 @@ class Command(BaseCommand):
         for endpoint in selectors.endpoints():
             state = "active" if endpoint.active else "paused"
             counts = f"{endpoint.secret_count} secrets, {endpoint.waiting} waiting, {endpoint.dead} dead"
-            self.stdout.write(f"{endpoint.pk:4}  {state}  {counts}  {','.join(endpoint.events)}  {endpoint.url}")
+            self.stdout.write(
+                f"{endpoint.pk:4}  {state}  {counts}  {','.join(endpoint.events)}  {endpoint.url}{_whose(endpoint)}"
+            )
 
     def _rotate(self, options: dict[str, Any]) -> None:
         secret = endpoints.endpoint_rotate(pk=options["id"], by=by_operator())
@@ -103,6 +105,10 @@ class Command(BaseCommand):
             logger.warning("the database is away; looking again in %.0f seconds", REST_SECONDS)
             connection.close()
         stop.wait(REST_SECONDS)
+
+
+def _whose(endpoint: WebhookEndpoint) -> str:
+    return f" (of {endpoint.subject_key})" if endpoint.subject_kind else ""
 
 
 _OF_ENDPOINTS = {

@@ -1,0 +1,126 @@
+"""Who acts for a store or an anchor: owners decide about it, and one of them always stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from reputation.accounts.models import Invitation
+from reputation.base.audit import audit_append, by_user
+from reputation.base.time import now
+from reputation.governance.actions.drafts import subject_known
+from reputation.subjects.models import Membership
+
+OWNER, STAFF = "owner", "staff"
+ROLES = (OWNER, STAFF)
+
+
+@dataclass(frozen=True)
+class Member:
+    """As owners see each other and those who work for them."""
+
+    id: int
+    name: str
+    mail: str
+    role: str
+    second_factor: bool
+    signed_in_at: datetime | None
+
+
+def members(kind: str, subject_id: str) -> list[Member]:
+    """Owners first, then by name."""
+    factor = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
+    rows = Membership.objects.filter(kind=kind, subject_id=subject_id, user__is_active=True)
+    told = rows.select_related("user").annotate(factor=Exists(factor)).order_by("role", "user__username")
+    return [
+        Member(row.user_id, row.user.username, row.user.email, row.role, row.factor, row.user.last_login)
+        for row in told
+    ]
+
+
+def subject_name(kind: str, subject_id: str) -> str:
+    """Its id while nothing was heard of it."""
+    try:
+        return subject_known(kind, subject_id)[0]
+    except ValidationError:
+        return subject_id
+
+
+@transaction.atomic
+def member_role(*, kind: str, subject_id: str, member: int, role: str, by: User) -> Membership:
+    """Make a member an owner or staff. Raises PermissionDenied for who is no owner, ValidationError where nobody would
+    own the subject any more. The same again changes nothing."""
+    rows = members_locked(kind, subject_id)
+    owner_check(rows, by)
+    if role not in ROLES:
+        raise ValidationError(_("Choose a role."))
+    row = _one(rows, member)
+    if row.role == role:
+        return row
+    if role != OWNER:
+        _owner_stays(rows, row)
+        _invitations_end(row)
+    row.role = role
+    row.save(update_fields=["role"])
+    _note(by, "membership.changed", row, {"role": role})
+    return row
+
+
+@transaction.atomic
+def member_remove(*, kind: str, subject_id: str, member: int, by: User) -> None:
+    """An owner removes anybody; everybody may leave. What they invited and nobody has accepted ends with them. Raises
+    as member_role; somebody who is no member any more is removed."""
+    rows = members_locked(kind, subject_id)
+    if member != by.pk:
+        owner_check(rows, by)
+    if member not in [row.user_id for row in rows]:
+        return
+    row = _one(rows, member)
+    _owner_stays(rows, row)
+    _invitations_end(row)
+    row.delete()
+    _note(by, "membership.left" if member == by.pk else "membership.removed", row, {})
+
+
+def members_locked(kind: str, subject_id: str) -> list[Membership]:
+    """All of the subject, so that who decides about them does so one after the other."""
+    rows = Membership.objects.filter(kind=kind, subject_id=subject_id).select_related("user").order_by("pk")
+    return list(rows.select_for_update(of=("self",)))
+
+
+def owner_check(rows: list[Membership], by: User) -> None:
+    if not any(row.user_id == by.pk and row.role == OWNER for row in rows):
+        raise PermissionDenied(_("Only owners may do this."))
+
+
+def _one(rows: list[Membership], member: int) -> Membership:
+    for row in rows:
+        if row.user_id == member:
+            return row
+    raise ValidationError(_("This account does not act for the subject any more."))
+
+
+def _owner_stays(rows: list[Membership], leaving: Membership) -> None:
+    """A closed account owns nothing that anybody could look after."""
+    left = [row for row in rows if row.role == OWNER and row.user.is_active and row.pk != leaving.pk]
+    if leaving.role == OWNER and not left:
+        raise ValidationError(_("The last owner stays: make somebody else an owner first."))
+
+
+def _invitations_end(row: Membership) -> None:
+    """A right that is gone must not live on in links that were sent by it."""
+    Invitation.objects.filter(
+        kind=row.kind, subject_id=row.subject_id, made_by=row.user_id, accepted_at=None, revoked_at=None
+    ).update(revoked_at=now())
+
+
+def _note(by: User, action: str, row: Membership, data: dict[str, object]) -> None:
+    told = {"user": row.user.get_username(), **data}
+    audit_append(actor=by_user(by), action=action, object_kind=row.kind, object_id=row.subject_id, data=told)

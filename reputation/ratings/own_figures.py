@@ -1,0 +1,48 @@
+"""Every metric of one subject in figures: for programs of its own, and never of fewer than five who answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reputation.ratings.standings import Explainable
+from scoring.metrics import BY_KEY, Metric
+
+if TYPE_CHECKING:
+    from scoring.explain.changes import Reason
+
+_YEAR = -1  # the longest half-life
+FEWEST = 5  # people who answered: of fewer nothing is told, for one might be known by it
+_ANSWERS = ("negative_answer", "described_low", "service_low", "logistics_low", "chat_low", "false_promotion", "hype")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`value` and `median`: a share 0 to 1, or minutes. `costs`: stars that the median in its place would add; below 0
+    for a strength. All but the metric are None where too few answered."""
+
+    metric: Metric
+    value: float | None
+    median: float | None
+    costs: float | None
+
+
+def own_figures(found: Explainable) -> list[Figure]:
+    """What costs most comes first."""
+    from scoring.explain.changes import reasons
+
+    told = sorted(reasons(found.rated, found.medians).metrics, key=lambda reason: -reason.gain)
+    return [_figure(found, BY_KEY[reason.key], reason) for reason in told]
+
+
+def _figure(found: Explainable, metric: Metric, reason: Reason) -> Figure:
+    if metric.key in _ANSWERS and answered(found, metric) < FEWEST:
+        return Figure(metric, None, None, None)
+    return Figure(metric, reason.own, reason.usual, reason.gain)
+
+
+def answered(found: Explainable, metric: Metric) -> float:
+    """At least so many answered in the last year: old answers count for less than one here."""
+    from scoring.features import DECAYED, exposure
+
+    return float(found.rated.standing.own[_YEAR, DECAYED.index(exposure(metric))])
