@@ -53,5 +53,6 @@
   }
 
   all();
+  document.addEventListener("htmx:afterSettle", all); // a piece that came after the page may hold one
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.querySelectorAll("[data-plot]").forEach(draw));
 })();

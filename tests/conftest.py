@@ -8,6 +8,7 @@ import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import translation
@@ -16,6 +17,7 @@ from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from reputation.config import database
+from reputation.ratings.night_table import night_tables_forget
 from tests.emptying import Emptying
 from tests.nightly.jobs_here import jobs_here  # noqa: F401 (a fixture)
 from tests.worlds import worlds  # noqa: F401 (a fixture)
@@ -28,8 +30,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if settings.EMBEDDED_POSTGRES:
         database.ensure_running(settings.EMBEDDED_POSTGRES)
         _forgetful(settings.EMBEDDED_POSTGRES)
+    _quick_passwords()
     if not hasattr(config, "workerinput"):  # once, before there are workers to read them
         _translations_compile()
+
+
+def _quick_passwords() -> None:
+    """The same algorithm with a handful of rounds: what makes guessing slow makes tests slow."""
+    PBKDF2PasswordHasher.iterations = 10
 
 
 def _forgetful(server: Path) -> None:
@@ -55,6 +63,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _password_alone(settings: Settings) -> None:
     """A client that is signed in by force has shown no second factor; what is about second factors asks for one."""
     settings.STAFF_SECOND_FACTOR = False
+
+
+@pytest.fixture(autouse=True)
+def _no_kept_table() -> None:
+    """Each test has a market of its own, published as the same night."""
+    night_tables_forget()
 
 
 @pytest.fixture(autouse=True)

@@ -88,9 +88,9 @@ def policy_announce(plan: Plan) -> None:
         policy_activate(content=text, today=announced, note="demonstration")
 
 
-def nights_run(plan: Plan) -> None:
-    """The nights of the market's last two weeks that do not stand yet."""
-    first = plan.closed - timedelta(days=min(NIGHTS, plan.days) - 1)
+def nights_run(plan: Plan, nights: int = NIGHTS) -> None:
+    """The nights of the market's last days that do not stand yet."""
+    first = plan.closed - timedelta(days=max(1, min(nights, plan.days)) - 1)
     standing = set(Publication.objects.filter(night__range=(first, plan.closed)).values_list("night", flat=True))
     if len(standing) < (plan.closed - first).days + 1:
         call_command("nightly", as_of=plan.closed, catch_up_from=first)

@@ -29,7 +29,7 @@ COUNTS, CLEARED = "counts", "cleared"
 SHOWN = ("", COUNTS, CLEARED)
 TOGETHER = frozenset({"defect", "incident", EVERYTHING})  # metrics of any symptom
 _SPARE, _MOST = 14, 1000  # candidates beyond a page at first, and at most at a time
-_AT_ONCE = 200  # where many candidates fall away, as a call of the rules costs as much as 500 orders in it
+_AT_ONCE = 90  # where many candidates fall away, as a call of the rules costs as much as 500 orders in it
 _SLOWEST = 2**31 - 1  # minutes that nothing reaches
 
 

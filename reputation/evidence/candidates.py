@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from reputation.base.time import now
-from scoring.outcomes.rules import BUYERS_REASONS, LOW, RULES, STORES_REASONS
+from scoring.outcomes.rules import BUYERS_REASONS, LOGISTICS_ONLY, LOW, RULES, STORES_REASONS
 
 FAMILIES = {"store": "och", "anchor": "ocv"}
 EVERYTHING = "problem"  # the metric in which everybody's doing counts
@@ -108,12 +108,12 @@ _NOT_ITS_OWN = dict.fromkeys(
 _NOT_ITS_OWN["complaint_honesty"] = "true"
 _HELD = "(SELECT true FROM evidence_heldunit u WHERE u.unit = {} LIMIT 1)"
 _EXCLUDED = (
-    "(SELECT true FROM evidence_exclusion x WHERE x.order_id = o.order_id AND NOT x.retracted LIMIT 1)",
+    "(SELECT true FROM evidence_exclusion x WHERE x.order_id = o.order_id AND NOT x.retracted AND {} LIMIT 1)",
     """(SELECT true FROM evidence_exclusion x WHERE x.order_id IS NULL AND NOT x.retracted AND x.lifted_at IS NULL
     AND (x.subject_id IN (o.store_id, o.anchor_id) OR (x.subject_id IS NULL AND x.region = o.region))
     AND (x.ends_at IS NULL OR o.placed_at <= x.ends_at)
     AND (x.starts_at IS NULL OR x.starts_at <= coalesce(o.deliver_by, o.ship_by, o.placed_at + interval '7 days'))
-    LIMIT 1)""",
+    AND {} LIMIT 1)""",
 )
 
 
@@ -205,8 +205,16 @@ def orders_aside(wanted: Wanted) -> str:
     """Whether an order `o` may be set aside or somebody else's doing, where that is asked for."""
     if not wanted.aside:
         return "true"
+    reasons = "true" if _of_logistics(wanted.metric) else f"x.reason NOT IN ({listed(LOGISTICS_ONLY)})"
+    excluded = tuple(one.format(reasons) for one in _EXCLUDED)
     others = _NOT_ITS_OWN.get(wanted.metric)
-    return _aside("'o:' || o.order_id", (*_EXCLUDED, others) if others else _EXCLUDED)
+    return _aside("'o:' || o.order_id", (*excluded, others) if others else excluded)
+
+
+def _of_logistics(metric: str) -> bool:
+    """Whether a storm or a strike can clear something of it: parcels, and scores and times that hang on them."""
+    aspects = {rule.aspect for rule in RULES.values() if rule.metric == metric}
+    return not aspects or "logistics" in aspects or metric in _NOT_ITS_OWN
 
 
 # --- walking -------------------------------------------------------------------------------------------------------

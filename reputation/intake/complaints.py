@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +64,7 @@ def complaint_file(
         if link:
             _one_of_an_order(link, kind, subject_id)
         case = Case.objects.create(
-            complaint_id=f"form-{uuid.uuid4().hex}", code_digest=code_digest(code), kind=kind, subject_id=subject_id,
+            complaint_id=f"form-{secrets.token_hex(8)}", code_digest=code_digest(code), kind=kind, subject_id=subject_id,
             order_id=order_id, proven=link is not None, complainant_ref=link.complainant_ref if link else "",
             category=category, caller_day=caller_day(caller, market_day(now()).isoformat()), received_at=now(),
         )  # fmt: skip
@@ -154,7 +154,7 @@ def case_note(case: Case, actor: str, action: str, data: dict[str, Any]) -> None
 
 def _possible(kind: str, subject_id: str, category: str, order_id: str) -> None:
     subject_known(kind, subject_id)
-    if category not in dict(problems(kind)):
+    if category not in [key for key, _words, _alone in problems(kind)]:
         raise ValidationError(_("Say what kind of problem it is."))
     if len(order_id) > 128 or not order_id.isprintable():
         raise ValidationError(_("This is no order number: at most 128 characters, as it stands in the order."))

@@ -46,9 +46,10 @@ STATES = {
 OUTCOME_TAGS = {"upheld": "tag-bad", "settled": "tag-good", "rejected": "", "withdrawn": ""}
 
 
-def problems(kind: str) -> list[tuple[str, str]]:
-    """What one may complain about, of a store or of an anchor."""
-    return [(key, str(words)) for key, words in PROBLEMS.items() if kind != "anchor" or key in OF_ANCHORS]
+def problems(kind: str) -> list[tuple[str, str, bool]]:
+    """What one may complain about, of a store or of an anchor; the last says whether only a store answers for it."""
+    rows = [(key, str(words), key not in OF_ANCHORS) for key, words in PROBLEMS.items()]
+    return [row for row in rows if kind != "anchor" or not row[2]]
 
 
 def category(key: str | None) -> str:

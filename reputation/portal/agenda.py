@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db.models import Count, F
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -59,75 +59,96 @@ class Entry:
 
 
 def agenda(subject: Subject) -> list[Entry]:
+    return agendas([subject])[subject.place]
+
+
+def agendas(subjects: Sequence[Subject]) -> dict[tuple[str, str], list[Entry]]:
+    """Of several subjects, in as many queries as of one but for complaints."""
     today = market_day(now())
-    found = [
-        Entry(day, yours, what, about, address, (day - today).days)
-        for source in (_windows, _appeals, _ends, _objections, _complaints, _findings, _scale)
-        for day, yours, what, about, address in source(subject)
-    ]
-    return sorted(found, key=lambda entry: (entry.day, not entry.yours, entry.what))
+    found: dict[tuple[str, str], list[Entry]] = {one.place: [] for one in subjects}
+    for source in (_windows, _appeals, _ends, _objections, _complaints, _findings, _scale):
+        for key, day, yours, what, about, address in source(subjects):
+            found[key].append(Entry(day, yours, what, about, address, (day - today).days))
+    for entries in found.values():
+        entries.sort(key=lambda entry: (entry.day, not entry.yours, entry.what))
+    return found
 
 
-Dated = Iterator[tuple[date, bool, str, str, str]]  # day, yours, what, about, address
+Dated = Iterator[tuple[tuple[str, str], date, bool, str, str, str]]  # subject, day, yours, what, about, address
 
 
-def _windows(subject: Subject) -> Dated:
+def _about(subjects: Sequence[Subject], kind: str = "kind", subject_id: str = "subject_id") -> Q:
+    """Rows about any of them, by the names of the two columns."""
+    found = Q(pk__in=[])
+    for one in subjects:
+        found |= Q(**{kind: one.kind, subject_id: one.id})
+    return found
+
+
+def _windows(subjects: Sequence[Subject]) -> Dated:
     """Measures that nothing was said against yet, while that is possible."""
     since = day_start(market_day(now()) - timedelta(days=WINDOW_DAYS[settings.JURISDICTION]))
-    told = Action.objects.filter(**subject.key, starts_at__gte=since).annotate(filed=Count("appeals"))
-    for action in told.filter(filed=0).order_by("-starts_at")[:MOST_WINDOWS]:
+    told = Action.objects.filter(_about(subjects), starts_at__gte=since).annotate(filed=Count("appeals"))
+    for action in told.filter(filed=0).order_by("-starts_at")[: MOST_WINDOWS * len(subjects)]:
         if not appeal_refused(action):
-            yield appeal_window_ends(action), True, _("Appeal possible until then"), _label(action), _notice(action)
+            day = appeal_window_ends(action)
+            yield _key(action), day, True, _("Last day to appeal"), _label(action), _notice(action)
 
 
-def _appeals(subject: Subject) -> Dated:
-    rows = Appeal.objects.filter(
-        action__kind=subject.kind, action__subject_id=subject.id, state=Appeal.State.OPEN
-    ).select_related("action")
+def _appeals(subjects: Sequence[Subject]) -> Dated:
+    about = _about(subjects, "action__kind", "action__subject_id")
+    rows = Appeal.objects.filter(about, state=Appeal.State.OPEN).select_related("action")
     for appeal in rows.defer("text", "units"):
         place = reverse("portal:appeal", args=[appeal.pk])
-        yield appeal.due_on, False, _("Your appeal is decided by then"), _label(appeal.action), place
+        yield _key(appeal.action), appeal.due_on, False, _("Decision on your appeal"), _label(appeal.action), place
 
 
-def _ends(subject: Subject) -> Dated:
-    rows = Action.objects.filter(**subject.key, state=ActionState.ACTIVE, ends_at__isnull=False)
-    for action in rows:
-        yield market_day(action.ends_at), False, _("Measure ends"), _label(action), _notice(action)  # type: ignore[arg-type]
+def _ends(subjects: Sequence[Subject]) -> Dated:
+    for action in Action.objects.filter(_about(subjects), state=ActionState.ACTIVE, ends_at__isnull=False):
+        assert action.ends_at is not None  # noqa: S101 (as asked)
+        yield _key(action), market_day(action.ends_at), False, _("Measure ends"), _label(action), _notice(action)
 
 
-def _objections(subject: Subject) -> Dated:
-    rows = Objection.objects.filter(**subject.key, state=Objection.State.OPEN).annotate(incidents=Count("lines"))
+def _objections(subjects: Sequence[Subject]) -> Dated:
+    rows = Objection.objects.filter(_about(subjects), state=Objection.State.OPEN).annotate(incidents=Count("lines"))
     for row in rows:
         about = ngettext("%(n)s incident", "%(n)s incidents", row.incidents) % {"n": number_format(row.incidents, 0)}
         place = reverse("portal:objection", args=[row.pk])
-        yield row.due_on, False, _("Your objection is decided by then"), about, place
+        yield _key(row), row.due_on, False, _("Decision on your objection"), about, place
 
 
-def _complaints(subject: Subject) -> Dated:
+def _complaints(subjects: Sequence[Subject]) -> Dated:
     """Those that wait for an answer, by the day on which their ten days end."""
-    place = reverse("portal:complaints", args=[subject.kind, subject.id])
-    days = Counter(market_day(one.due) for one in complaints_waiting(subject.kind, subject.id))
-    for day, count in days.items():
-        about = ngettext("%(n)s complaint", "%(n)s complaints", count) % {"n": number_format(count, 0)}
-        yield day, True, _("Answer the complainants by then"), about, place
+    for one in subjects:
+        place = reverse("portal:complaints", args=[one.kind, one.id])
+        days = Counter(market_day(complaint.due) for complaint in complaints_waiting(one.kind, one.id))
+        for day, count in days.items():
+            about = ngettext("%(n)s complaint", "%(n)s complaints", count) % {"n": number_format(count, 0)}
+            yield one.place, day, True, _("Answer complaints"), about, place
 
 
-def _findings(subject: Subject) -> Dated:
-    rows = Hold.objects.filter(subject_kind=subject.kind, subject_id=subject.id, status=Hold.Status.HELD)
-    place = reverse("portal:held", args=[subject.kind, subject.id])
-    for day, count in rows.values_list(F("due_on")).annotate(Count("id")).order_by("due_on"):
+def _findings(subjects: Sequence[Subject]) -> Dated:
+    rows = Hold.objects.filter(_about(subjects, "subject_kind", "subject_id"), status=Hold.Status.HELD)
+    counted = rows.values_list("subject_kind", "subject_id", "due_on").annotate(Count("id")).order_by("due_on")
+    for kind, subject_id, day, count in counted:
         about = ngettext("%(n)s finding", "%(n)s findings", count) % {"n": number_format(count, 0)}
-        yield day, False, _("Evidence set aside is decided by then"), about, place
+        place = reverse("portal:held", args=[kind, subject_id])
+        yield (kind, subject_id), day, False, _("Decision on evidence set aside"), about, place
 
 
-def _scale(subject: Subject) -> Dated:
-    rating = subject.rating
-    if rating is None or rating.announced_stars is None:
+def _scale(subjects: Sequence[Subject]) -> Dated:
+    told = [(one, one.rating) for one in subjects if one.rating and one.rating.announced_stars is not None]
+    scale = scale_announced(told[0][1].night) if told else None
+    if scale is None or scale.live_from is None:
         return
-    scale = scale_announced(rating.night)
-    if scale and scale.live_from:
+    for one, rating in told:
         about = _("%(stars)s stars by it") % {"stars": number_format(rating.announced_stars, 1)}
-        yield scale.live_from, False, _("A new scale counts from then"), about, f"{reverse('how-ratings-work')}#scale"
+        place = f"{reverse('how-ratings-work')}#scale"
+        yield one.place, scale.live_from, False, _("New scale counts"), about, place
+
+
+def _key(row: Action | Objection) -> tuple[str, str]:
+    return row.kind, row.subject_id
 
 
 def _label(action: Action) -> str:

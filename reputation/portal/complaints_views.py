@@ -63,7 +63,9 @@ def listing(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
 @members_only
 def detail(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     subject = subject_or_404(request, kind, subject_id)
-    complaint = _own_or_404(kind, subject_id, request.GET.get("complaint", ""))
+    if not (wanted := request.GET.get("complaint", "")):
+        return redirect("portal:complaints", kind, subject_id)
+    complaint = _own_or_404(kind, subject_id, wanted)
     wrong: list[str] = []
     if request.method == "POST":
         try:
@@ -80,7 +82,9 @@ def detail(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
 @members_only
 def attachment(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     subject_or_404(request, kind, subject_id)
-    complaint = _own_or_404(kind, subject_id, request.GET.get("complaint", ""))
+    if not (about := request.GET.get("complaint", "")):
+        return redirect("portal:complaints", kind, subject_id)
+    complaint = _own_or_404(kind, subject_id, about)
     told = selectors.messages_for(kind, subject_id, [complaint.pk]).get(complaint.pk, [])
     wanted = request.GET.get("file", "")
     file = File.objects.filter(pk=wanted, message__in=told).first() if wanted.isdecimal() and len(wanted) < 18 else None

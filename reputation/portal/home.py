@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from reputation.portal.selectors import Night, Subject
+from reputation.portal.agenda import Entry, agendas
+from reputation.portal.reasons import try_it
+from reputation.portal.selectors import Night, Subject, stars_before
 from reputation.ratings import explaining, pictures, selectors, svg, wording
 from reputation.ratings.corrections import Corrected, corrected
 from reputation.ratings.selectors import RatingRow
@@ -58,6 +59,15 @@ class Change:
     up: bool
 
 
+class Card(NamedTuple):
+    """A subject on the first page. `next`: what has a date first."""
+
+    subject: Subject
+    change: Change | None
+    next: Entry | None
+    unread: int
+
+
 @dataclass(frozen=True)
 class History:
     wide: SafeString
@@ -66,12 +76,27 @@ class History:
     corrected: list[Corrected]
 
 
+def cards(subjects: Sequence[Subject], unread: Mapping[tuple[str, str], int]) -> list[Card]:
+    """`unread`: notices by kind and id of the subject."""
+    dated, before = agendas(subjects), stars_before(subjects)
+    return [_card(one, before.get(one.place), dated[one.place], unread.get(one.place, 0)) for one in subjects]
+
+
+def _card(subject: Subject, before: float | None, dated: Sequence[Entry], unread: int) -> Card:
+    now = subject.rating.stars if subject.rating else None
+    return Card(subject, change_of(before, now), next(iter(dated), None), unread)
+
+
 def change(nights: Sequence[Night]) -> Change | None:
     """None where one of the last two nights has no stars."""
     last = [night.stars for night in nights[-2:]]
-    if len(last) < 2 or None in last:
+    return change_of(*last) if len(last) == 2 else None
+
+
+def change_of(before: float | None, now: float | None) -> Change | None:
+    if before is None or now is None:
         return None
-    by = round(Decimal(str(last[1])) - Decimal(str(last[0])), 1)
+    by = round(Decimal(str(now)) - Decimal(str(before)), 1)
     return Change(explaining.signed(float(by), 1) if by else "", by > 0)
 
 
@@ -151,9 +176,8 @@ def _advised(subject: Subject, one: Raise, top: float) -> Advice:
     words = _("from %(own)s to %(aim)s") % {"own": own, "aim": aim}
     name, gain = explaining.metric_name(one.metric), explaining.signed(one.gain)
     picture = pictures.effect_share(one.gain / top, f"{name}, {words}: {gain}")
-    tried = f"{100 * one.aim:.2f}" if metric.unit == "share" else f"{one.aim:.0f}"
     place = reverse("portal:simulator", args=[subject.kind, subject.id])
-    return Advice(name, words, gain, picture, f"{place}?{urlencode({one.metric: tried})}")
+    return Advice(name, words, gain, picture, f"{place}?{try_it(one)}")
 
 
 def history(subject: Subject, nights: Sequence[Night]) -> History | None:

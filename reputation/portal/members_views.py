@@ -94,7 +94,7 @@ def _role(request: HttpRequest, subject: Subject) -> None:
 
 def _remove(request: HttpRequest, subject: Subject) -> None:
     member_remove(**subject.key, member=_number(request, "member"), by=_user(request))
-    messages.success(request, _("Removed: from now on these pages are shut to that account."))
+    messages.success(request, _("Removed: these pages are shut to that account now. Keys and webhooks that it made go on; see to them."))
 
 
 def _leave(request: HttpRequest, subject: Subject) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from reputation.inbox.selectors import unseen_count
 from reputation.portal import notices, selectors
 from reputation.portal.access import LAST
 from reputation.portal.selectors import Subject
@@ -42,7 +44,9 @@ GROUPS: tuple[tuple[Promise, tuple[Entry, ...]], ...] = (
         (
             _entry("subject", _("Overview")),
             _entry("why", _("Why")),
+            _entry("metrics", _("Metrics"), "metric"),
             _entry("simulator", _("Simulator")),
+            _entry("next_stream", _("Next stream")),
             _entry("what_counts", _("What counts"), takes="kind"),
         ),
     ),
@@ -57,7 +61,11 @@ GROUPS: tuple[tuple[Promise, tuple[Entry, ...]], ...] = (
     ),
     (
         _("Settings"),
-        (_entry("members", _("Members")),),
+        (
+            _entry("members", _("Members")),
+            _entry("api_keys", _("Keys and webhooks"), "webhooks", "webhook", owners=True),
+            _entry("notifications", _("Notifications"), "notification_settings", takes="of"),
+        ),
     ),
 )
 ENTRIES = {entry.name: entry for _label, entries in GROUPS for entry in entries}
@@ -68,7 +76,7 @@ class Link:
     label: str
     address: str
     current: bool
-    count: int = 0  # of what waits there
+    count: int = 0  # of what is unread there
 
 
 @dataclass(frozen=True)
@@ -100,14 +108,17 @@ def frame(request: HttpRequest, about: Subject | None) -> Frame | None:
     unread = notices.unread_by_subject(request.user)
     others = [_switch(request, one, unread) for one in selectors.rated(rest[:MOST_SWITCHED])]
     more = rest.count() - len(others) if len(others) == MOST_SWITCHED else 0
-    own = (subject.kind, subject.id)
-    links = [(str(label), _links(request, entries, subject, unread[own])) for label, entries in GROUPS]
+    counts = {
+        "notices": unread[subject.place],
+        "notifications": unseen_count(request.user),
+    }
+    links = [(str(label), _links(request, entries, subject, counts)) for label, entries in GROUPS]
     here = next((link.label for _label, group in links for link in group if link.current), "")
-    return Frame(subject, here, links, others, more, unread.total() - unread[own])
+    return Frame(subject, here, links, others, more, unread.total() - unread[subject.place])
 
 
 def _switch(request: HttpRequest, other: Subject, unread: Counter[tuple[str, str]]) -> Switch:
-    return Switch(other, elsewhere(request, other), unread[other.kind, other.id])
+    return Switch(other, elsewhere(request, other), unread[other.place])
 
 
 def _last(request: HttpRequest, rows: QuerySet[Membership]) -> Subject | None:
@@ -115,13 +126,10 @@ def _last(request: HttpRequest, rows: QuerySet[Membership]) -> Subject | None:
     return selectors.subject(request.user, kind, subject_id) or next(iter(selectors.rated(rows[:1])), None)
 
 
-def _links(request: HttpRequest, entries: tuple[Entry, ...], subject: Subject, unread: int) -> list[Link]:
+def _links(request: HttpRequest, entries: tuple[Entry, ...], subject: Subject, counts: Mapping[str, int]) -> list[Link]:
     name = request.resolver_match.url_name if request.resolver_match else ""
     shown = [one for one in entries if _for(one, subject)]
-    return [
-        Link(str(one.label), address(one, subject), name in one.belongs, unread if one.name == "notices" else 0)
-        for one in shown
-    ]
+    return [Link(str(one.label), address(one, subject), name in one.belongs, counts.get(one.name, 0)) for one in shown]
 
 
 def _for(entry: Entry, subject: Subject) -> bool:

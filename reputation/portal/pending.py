@@ -100,9 +100,7 @@ def _gone(
     from scoring.outcomes import Horizon
 
     closed = Publication.objects.values_list("closed_through", flat=True).get(night=night)
-    horizon = Horizon(
-        {name: date.fromisoformat(day) for name, day in closed.items() if day}, settings.MARKET_TIME_ZONE
-    )
+    horizon = Horizon({name: date.fromisoformat(day) for name, day in closed.items() if day}, settings.MARKET_TIME_ZONE)
     reasons = _telling_reasons(kind, subject_id, dict(units))
     return counts_gone(unit_frames(list(reasons)), reasons, horizon, kind, subject_id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -40,10 +41,13 @@ class MetricLine(NamedTuple):
 
 
 class AdviceLine(NamedTuple):
+    """`try_it`: the query with which the simulator opens at it."""
+
     name: str
     words: str
     gain: str
     picture: SafeString
+    try_it: str
 
 
 class Ahead(NamedTuple):
@@ -114,7 +118,14 @@ def _advised(advice: Raise, top: float) -> AdviceLine:
         "aim": explaining.value(metric, advice.aim),
     }
     gain, name = explaining.signed(advice.gain), explaining.metric_name(advice.metric)
-    return AdviceLine(name, words, gain, pictures.effect_share(advice.gain / top, f"{name}, {words}: {gain}"))
+    picture = pictures.effect_share(advice.gain / top, f"{name}, {words}: {gain}")
+    return AdviceLine(name, words, gain, picture, try_it(advice))
+
+
+def try_it(advice: Raise) -> str:
+    """The query of an address with which the simulator opens at a piece of advice: per cent, or minutes."""
+    share = BY_KEY[advice.metric].unit == "share"
+    return urlencode({advice.metric: f"{100 * advice.aim:.2f}" if share else f"{advice.aim:.0f}"})
 
 
 def _ahead(now: float, found: Trajectory) -> Ahead:

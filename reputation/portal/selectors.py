@@ -11,6 +11,7 @@ from django.db.models.functions import Substr
 from reputation.evidence.holds import FOR_ONE_PARTY
 from reputation.evidence.models import HeldUnit, Hold, Order
 from reputation.ratings import selectors as ratings
+from reputation.ratings.models import Publication
 from reputation.ratings.selectors import RatingRow
 from reputation.subjects.models import Anchor, Membership, Store, SubjectKind
 
@@ -24,6 +25,10 @@ class Subject:
     name: str
     role: str
     rating: RatingRow | None  # None: no night has rated it yet
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.kind, self.id
 
     @property
     def key(self) -> dict[str, str]:
@@ -103,6 +108,18 @@ def _ratings(rows: Sequence[Membership]) -> Mapping[tuple[str, str], RatingRow]:
         ids = [row.subject_id for row in rows if row.kind == kind]
         published = ratings.ratings(night, kind).filter(subject_id__in=ids).values_list(*RatingRow._fields)
         found.update({(kind, values[1]): RatingRow(*values) for values in published})
+    return found
+
+
+def stars_before(subjects: Sequence[Subject]) -> dict[tuple[str, str], float | None]:
+    """Stars of the night before the one that is shown, by kind and id."""
+    night = ratings.shown().night
+    before = night and Publication.objects.filter(night__lt=night).order_by("-night").values_list("night").first()
+    found: dict[tuple[str, str], float | None] = {}
+    for kind in SubjectKind if before else ():
+        ids = [one.id for one in subjects if one.kind == kind]
+        rows = ratings.ratings(before[0], kind).filter(subject_id__in=ids).values_list("subject_id", "stars")
+        found.update({(kind, key): stars for key, stars in rows})
     return found
 
 

@@ -2,42 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django import forms
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from reputation.portal.pending import Case
 from reputation.ratings import explaining, pictures, svg
 from reputation.ratings.standings import Explainable
 from reputation.ratings.wording import aspect_name, number_format
 from scoring.metrics import ASPECTS, Aspect, Metric
 
 if TYPE_CHECKING:
+    from django.http import QueryDict
+
     from scoring.explain.changes import WhatIf
 
 _MOST_PERCENT, _MOST_MINUTES = 100, 43_200  # 30 days
+GOALS = ("4.0", "4.5", "4.8")
+OWN_GOAL, ALL_CASES = "own", "all"
 
 
 class Simulator(forms.Form):
-    """Per cent for rates, minutes for times. A number that is left alone, left out or emptied changes nothing."""
+    """Per cent for rates, minutes for times. A number that is left alone, left out or emptied changes nothing. `case`:
+    appeals and objections that are taken as accepted; `goal`: a star to reach."""
 
-    def __init__(self, data: Mapping[str, str] | None, metrics: Mapping[str, tuple[Metric, float]]) -> None:
-        self.metrics = metrics
-        fields = {key: _field(metric, value) for key, (metric, value) in metrics.items()}
-        sent = {key: text for key, text in (data or {}).items() if key in metrics}
-        super().__init__({key: field.initial for key, field in fields.items()} | sent if sent else None)
+    def __init__(
+        self, data: QueryDict | None, metrics: Mapping[str, tuple[Metric, float]], cases: Sequence[Case], goal: str
+    ) -> None:
+        self.metrics, self.cases = metrics, cases
+        fields: dict[str, forms.Field] = {key: _field(metric, value) for key, (metric, value) in metrics.items()}
+        fields |= {"case": _case_field(cases), "goal": _goal_field(goal), "goal_own": _own_goal_field()}
+        super().__init__(_sent(data, fields))
         self.fields.update(fields)
 
     def changes(self) -> dict[str, float]:
         """Metric -> new rate or minutes, of the numbers that were changed."""
         if not self.is_bound:
             return {}
-        new = {key: self.cleaned_data[key] for key in self.changed_data if self.cleaned_data.get(key) is not None}
-        return {key: float(x) / (100 if self.metrics[key][0].unit == "share" else 1) for key, x in new.items()}
+        new = {key: self.cleaned_data.get(key) for key in self.changed_data if key in self.metrics}
+        share = {key: self.metrics[key][0].unit == "share" for key in new}
+        return {key: float(x) / (100 if share[key] else 1) for key, x in new.items() if x is not None}
+
+    def accepted(self) -> list[Case]:
+        """Cases that are taken as accepted."""
+        chosen = self.cleaned_data.get("case", []) if self.is_bound else []
+        return [case for case in self.cases if case.key in chosen or ALL_CASES in chosen]
+
+    def goal(self) -> float:
+        """The star to reach, 1 to 5 in tenths."""
+        if not self.is_bound:
+            return float(self.fields["goal"].initial)
+        chosen = self.cleaned_data["goal"] or self.fields["goal"].initial
+        return float(self.cleaned_data["goal_own"] if chosen == OWN_GOAL else chosen)
+
+    def clean(self) -> dict[str, Any]:
+        wanted = self.cleaned_data.get("goal") == OWN_GOAL and "goal_own" not in self.errors
+        if wanted and self.cleaned_data.get("goal_own") is None:
+            self.add_error("goal_own", _("Give the star that you want to reach, from 1 to 5."))
+        return self.cleaned_data
+
+
+def _sent(data: QueryDict | None, fields: Mapping[str, forms.Field]) -> dict[str, Any] | None:
+    """What was sent, and else what stands in the form anyway; nothing where nothing was."""
+    sent: dict[str, Any] = {
+        key: data.getlist(key) if key == "case" else data[key] for key in data or {} if key in fields
+    }
+    return {key: field.initial for key, field in fields.items()} | sent if sent else None
 
 
 def _field(metric: Metric, value: float) -> forms.DecimalField:
@@ -50,8 +85,30 @@ def _field(metric: Metric, value: float) -> forms.DecimalField:
     )  # fmt: skip
 
 
-def simulator(found: Explainable, data: Mapping[str, str] | None) -> Simulator:
-    return Simulator(data, {metric.key: (metric, found.rated.value(metric)) for metric in _sorted(found)})
+def _case_field(cases: Sequence[Case]) -> forms.MultipleChoiceField:
+    choices = [(case.key, case.title) for case in cases]
+    if len(cases) > 1:
+        choices.insert(0, (ALL_CASES, _("All of them")))
+    return forms.MultipleChoiceField(choices=choices, required=False, widget=forms.CheckboxSelectMultiple, initial=[])
+
+
+def _goal_field(goal: str) -> forms.ChoiceField:
+    choices = [*((star, number_format(float(star), 1)) for star in GOALS), (OWN_GOAL, _("Other"))]
+    return forms.ChoiceField(choices=choices, required=False, widget=forms.RadioSelect, initial=goal)
+
+
+def _own_goal_field() -> forms.DecimalField:
+    widget = forms.NumberInput(attrs={"step": "0.1", "inputmode": "decimal", "class": "amount"})
+    return forms.DecimalField(
+        label=_("Stars to reach"), required=False, min_value=1, max_value=5, decimal_places=1, widget=widget
+    )
+
+
+def simulator(found: Explainable, data: QueryDict | None, cases: Sequence[Case] = ()) -> Simulator:
+    metrics = {metric.key: (metric, found.rated.value(metric)) for metric in _sorted(found)}
+    now = float(found.rated.stars()[0])
+    goal = next((goal for goal in GOALS[1:] if now < float(goal) - 0.05), GOALS[-1])
+    return Simulator(data, metrics, cases, goal)
 
 
 def _sorted(found: Explainable) -> list[Metric]:
@@ -65,10 +122,13 @@ def _aspect(metric: Metric) -> Aspect:
 
 
 class Line(NamedTuple):
+    """`reach`: where a slider ends; text, or a reader's notation would get into the page's attribute."""
+
     field: forms.BoundField
     unit: str
     hint: str
-    reach: str  # where a slider ends; text, or a reader's notation would get into the page's attribute
+    reach: str
+    ruler: SafeString
 
 
 def groups(form: Simulator, found: Explainable) -> list[tuple[str, list[Line]]]:
@@ -88,7 +148,15 @@ def _line(form: Simulator, found: Explainable, metric: Metric, value: float) -> 
     }
     share = metric.unit == "share"
     reach = min(max(1, round(300 * max(value, usual))), 100) if share else max(60, round(3 * max(value, usual)))
-    return Line(form[metric.key], "%" if share else _("min"), hint, str(reach))
+    unit = 100 if share else 1
+    ruler = pictures.ruler(unit * value / reach, unit * usual / reach, hint)
+    return Line(form[metric.key], "%" if share else _("min"), hint, str(reach), ruler)
+
+
+def case_lines(form: Simulator) -> list[tuple[Case, forms.boundfield.BoundWidget]]:
+    """Each open case with its box; the box for all of them is not among these."""
+    boxes = {str(box.data["value"]): box for box in form["case"]}
+    return [(case, boxes[case.key]) for case in form.cases]
 
 
 class Answer(NamedTuple):
@@ -102,19 +170,20 @@ class Answer(NamedTuple):
     figures: dict[str, float]
 
 
-def answer(found: Explainable, changes: Mapping[str, float]) -> Answer:
+def answer(tonight: Explainable, then: Explainable, changes: Mapping[str, float]) -> Answer:
+    """`then`: the same subject without what is taken as accepted."""
     from scoring.explain.changes import what_if
     from scoring.stars import half
 
-    now, then = what_if(found.rated, {}), what_if(found.rated, changes)
-    words = explaining.span(then.expected, then.low, then.high)
+    now, found = what_if(tonight.rated, {}), what_if(then.rated, changes)
+    words = explaining.span(found.expected, found.low, found.high)
     return Answer(
-        number_format(then.shown, 1),
-        svg.stars(float(half(then.shown))),
-        _change_in_words(now, then) if changes else "",
+        number_format(found.shown, 1),
+        svg.stars(float(half(found.shown))),
+        _change_in_words(now, found) if changes or then is not tonight else "",
         words,
-        pictures.span(then.low, then.expected, then.high, words),
-        _figures(now, then),
+        pictures.span(found.low, found.expected, found.high, words),
+        _figures(now, found),
     )
 
 

@@ -29,24 +29,14 @@ NOTICES = 3
 @members_only
 def home(request: HttpRequest) -> HttpResponse:
     """All of the member's subjects; somebody with one alone is led to it."""
-    rows, text = selectors.matching(request.user, request.GET.get("q", "")), request.GET.get("q", "")
+    text = request.GET.get("q", "")
+    rows = selectors.matching(request.user, text)
     if len(rows) == 1 and not request.GET:
         return redirect("portal:subject", rows[0].kind, rows[0].subject_id)
     page = Paginator(rows, CARDS).get_page(request.GET.get("page"))
-    unread = notices.unread_by_subject(request.user)
-    cards = [_card(one, unread[one.kind, one.id]) for one in selectors.rated(page)]
+    cards = home_part.cards(selectors.rated(page), notices.unread_by_subject(request.user))
     context = {"page": page, "cards": cards, "text": text, "answers": notices.answers(request.user)}
     return render(request, "portal/home.html", context)
-
-
-def _card(subject: Subject, unread: int) -> dict[str, Any]:
-    nights = selectors.history(subject.kind, subject.id)
-    return {
-        "subject": subject,
-        "change": home_part.change(nights),
-        "next": next(iter(agenda(subject)), None),
-        "unread": unread,
-    }
 
 
 @members_only

@@ -23,7 +23,7 @@ from reputation.public.filters import PAGING, Pages, RatingFilter, refuse_unknow
 from reputation.ratings import selectors
 from reputation.ratings.models import Rating
 from reputation.ratings.representation import history_as_dict, rating_as_dict
-from reputation.ratings.selectors import RatingRow, Shown
+from reputation.ratings.selectors import Shown
 
 BODIES = 50_000  # about 60 MB in each worker
 _LISTS = Bodies(limit=200)  # at most 40 MB, where every reader asks for 200 results a page
@@ -128,8 +128,7 @@ class RatingList(PagedView):
     known_parameters = PAGING | frozenset(RatingFilter.base_filters)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        wanted = self.filter_queryset(self.get_queryset()).values_list(*RatingRow._fields)
-        rows = [RatingRow(*row) for row in self.paginate_queryset(wanted)]
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         told = notices(self.kind, [row.subject_id for row in rows])
         found = [rating_as_dict(row, request.shown, told.get(row.subject_id, ())) for row in rows]
         return self.get_paginated_response(found)

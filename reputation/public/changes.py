@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from reputation.governance.models import PolicyMove, PolicyState, PolicyVersion
 from reputation.governance.publicity import in_language
@@ -54,7 +55,7 @@ def changes_log(kind: str = "") -> list[Entry]:
 
 
 def kind_name(kind: str) -> str:
-    return {"model": _("Model"), "scale": _("Scale"), "policy": _("Policy")}[kind]
+    return {"model": _("Model"), "scale": pgettext("changes", "Scale"), "policy": _("Policy")}[kind]
 
 
 def _models() -> Iterator[Entry]:

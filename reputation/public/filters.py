@@ -1,5 +1,6 @@
 """Query parameters of the lists. Whatever is wrong with one is answered with its name and what to send instead."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import InvalidPage
@@ -14,6 +15,7 @@ from rest_framework.request import Request
 
 from reputation.ratings.models import Rating
 from reputation.ratings.search import ORDERINGS, Wanted, find
+from reputation.ratings.selectors import RatingRow
 
 SEARCH_CHARACTERS = 100
 PAGING = frozenset({"page", "page_size", "lang"})
@@ -22,7 +24,10 @@ PAGING = frozenset({"page", "page_size", "lang"})
 class RatingFilter(filters.FilterSet):
     search = filters.CharFilter(
         max_length=SEARCH_CHARACTERS,
-        label=gettext_lazy("Letters of the name, in any script, or the whole id."),
+        label=gettext_lazy(
+            "Letters of the name in any script, its pinyin or initials, or the whole id. Where nothing is found as"
+            " typed, names that come near."
+        ),
         error_messages={"max_length": gettext_lazy("Send at most %(limit_value)d characters.")},
     )
     category = filters.CharFilter(label=gettext_lazy("Only this category, written as in a rating."))
@@ -48,12 +53,12 @@ class RatingFilter(filters.FilterSet):
         model = Rating
         fields = ()
 
-    def filter_queryset(self, queryset: QuerySet[Rating]) -> QuerySet[Rating]:
+    def filter_queryset(self, queryset: QuerySet[Rating]) -> Sequence[RatingRow]:
         shown = self.request.shown
         if shown.night is None:
-            return queryset.none()
+            return []
         asked = {name: value for name, value in self.form.cleaned_data.items() if value}
-        return find(shown.night, self.request.rating_kind, Wanted(**asked))
+        return find(shown, self.request.rating_kind, Wanted(**asked))
 
 
 class Pages(PageNumberPagination):

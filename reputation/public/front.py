@@ -1,13 +1,17 @@
 """What the overview pages show. It changes with the night alone, so each process works it out once a night."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 from django.db.models import Count, F, FloatField, Sum
+from numpy.typing import NDArray
 
 from reputation.ratings import selectors
 from reputation.ratings.models import State
+from reputation.ratings.night_table import STATES, night_table
 from reputation.ratings.representation import number
 from reputation.ratings.search import Wanted, find
 from reputation.ratings.selectors import Category, RatingRow, Shown
@@ -42,8 +46,7 @@ def front(shown: Shown) -> Front:
 
 
 def best(shown: Shown, kind: str, limit: int, category: str = "") -> list[RatingRow]:
-    found = find(shown.night, kind, Wanted(category=category, min_stars=RATED))
-    return [RatingRow(*row) for row in found.values_list(*RatingRow._fields)[:limit]]
+    return find(shown, kind, Wanted(category=category, min_stars=RATED))[:limit]
 
 
 def _counts(shown: Shown) -> dict[tuple[str, str], int]:
@@ -72,3 +75,40 @@ def spread(shown: Shown) -> list[tuple[str, int]]:
     found = rows.values_list("half_stars").annotate(n=Count("id")).order_by()
     counts = Counter({float(half): n for half, n in found if half is not None})
     return [(f"{half / 2:g}", counts[half / 2]) for half in range(2, 11)]
+
+
+@dataclass(frozen=True)
+class CategoryFigures:
+    """The stores of a category."""
+
+    states: dict[str, int]  # state -> stores
+    tenths: NDArray[np.intp]  # rated stores by stars in tenths: 51 counts
+    halves: list[tuple[str, int]]  # rated stores by half star, from 1 to 5
+    expected: float | None  # as in Front
+    all_causes: float | None
+
+    def at_least(self, stars: float) -> int:
+        return int(self.tenths[math.ceil(10 * stars) :].sum())
+
+
+@lru_cache(maxsize=256)
+def category_figures(shown: Shown, name: str) -> CategoryFigures | None:
+    """None where no store is in it."""
+    table = night_table(shown, "store")
+    inside = table.in_category(name)
+    if not inside.any():
+        return None
+    counts = np.bincount(table.state[inside], minlength=len(STATES))
+    halves = np.bincount(table.half_stars[inside], minlength=11)
+    rated = inside & np.isfinite(table.expected) & (table.orders > 0)
+    return CategoryFigures(
+        states={state: int(count) for state, count in zip(STATES, counts, strict=True)},
+        tenths=np.bincount(table.stars[inside & (table.stars > 0)], minlength=51),
+        halves=[(f"{half / 2:g}", int(halves[half])) for half in range(2, 11)],
+        expected=_mean(table.expected[rated], table.orders[rated]),
+        all_causes=_mean(table.all_causes[rated], table.orders[rated]),
+    )
+
+
+def _mean(values: NDArray[np.float64], orders: NDArray[np.int64]) -> float | None:
+    return number(np.average(values, weights=orders), 2) if len(values) else None

@@ -22,7 +22,7 @@ from reputation.ratings import selectors
 from reputation.ratings.models import State
 from reputation.ratings.selectors import Shown
 from reputation.ratings.svg import columns
-from reputation.ratings.wording import aspect_name, exclusion_name
+from reputation.ratings.wording import aspect_name, exclusion_name, state_name
 from scoring.metrics import ASPECTS, CATALOGUE, EXCLUSION_REASONS
 
 PAGE_ROWS = 20
@@ -69,13 +69,8 @@ def _metrics() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def _states(figures: front.Front) -> list[tuple[str, int, int]]:
-    names = {
-        State.RATED: _("Rated"),
-        State.FEW_ORDERS: _("Too few orders"),
-        State.NEW: _("New"),
-        State.WITHHELD: _("Withheld"),
-    }
-    return [(name, figures.count("store", state), figures.count("anchor", state)) for state, name in names.items()]
+    order = (State.RATED, State.FEW_ORDERS, State.NEW, State.WITHHELD)
+    return [(state_name(one), figures.count("store", one), figures.count("anchor", one)) for one in order]
 
 
 @require_safe

@@ -12,7 +12,7 @@ from django.utils.translation import trans_real
 COOKIE_SECONDS = 365 * 24 * 3600
 _CODE = re.compile("[a-z]{2,3}(-[a-z0-9]{1,8}){0,3}")
 # Programs and embedded images name their language in each request: a cookie there would only spoil shared caches.
-WITHOUT_COOKIE = ("/api/", "/badge/", "/q/", "/static/", "/healthz", "/readyz", "/robots.txt")
+WITHOUT_COOKIE = ("/api/", "/badge/", "/embed/", "/q/", "/static/", "/healthz", "/readyz", "/robots.txt", "/sitemap")
 
 
 def chosen(request: HttpRequest) -> str | None:

@@ -25,17 +25,24 @@ class Meta:
 
 def metadata(request: HttpRequest, path: str, title: str, description: str = "") -> Meta:
     """`path`: the page's one address, query included where that makes another page."""
-    plain = absolute(path)
-    joint = "&" if "?" in path else "?"
-    in_language = {code: f"{plain}{joint}lang={code}" for code, _name in settings.LANGUAGES}
     language = chosen(request)
     return Meta(
         title=title,
         description=description[:DESCRIPTION_CHARACTERS],
-        canonical=in_language[language] if language else plain,
-        alternates=[*((_TAGS[code], address) for code, address in in_language.items()), ("x-default", plain)],
+        canonical=_in_language(path, language) if language else absolute(path),
+        alternates=alternates(path),
         locale=_LOCALES[request.LANGUAGE_CODE],  # type: ignore[attr-defined]
     )
+
+
+def alternates(path: str) -> list[tuple[str, str]]:
+    """The page in each language, by its tag, and the one that chooses for the reader."""
+    in_language = [(_TAGS[code], _in_language(path, code)) for code, _name in settings.LANGUAGES]
+    return [*in_language, ("x-default", absolute(path))]
+
+
+def _in_language(path: str, code: str) -> str:
+    return f"{absolute(path)}{'&' if '?' in path else '?'}lang={code}"
 
 
 def absolute(path: str) -> str:

@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from reputation.base.tables import csv_lines
 from reputation.governance.appeals.selectors import appeal_figures
 from reputation.governance.models import Action
 from reputation.governance.publicity import ENDED_DAYS, PRIVATE, line, public_ended, public_in_force
-from reputation.governance.reports.tables import csv_lines
 from reputation.governance.sanctions import SANCTIONS
 from reputation.public.conditional import etag_of, not_modified, stamped
 from reputation.public.filters import SEARCH_CHARACTERS

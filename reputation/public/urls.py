@@ -2,12 +2,17 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from reputation.public import (
+    badge_views,
+    compare,
     complaint_views,
     complaints_views,
+    embed,
     how_views,
     questions_views,
     register,
+    sitemaps,
     subject_views,
+    suggest,
     views,
 )
 
@@ -17,11 +22,18 @@ urlpatterns = [
     path("how-ratings-work/changes", how_views.changes, name="how-ratings-work-changes"),
     path("sanctions", register.page, name="sanctions"),
     path("sanctions.csv", register.table, name="sanctions-csv"),
+    path("suggest", suggest.suggestions, name="suggest"),
+    path("compare", compare.page, name="compare"),
     path("categories/<path:name>", views.category, name="category"),
     path("stores/<path:subject_id>", subject_views.subject, {"kind": "store"}, name="store"),
     path("anchors/<path:subject_id>", subject_views.subject, {"kind": "anchor"}, name="anchor"),
-    path("badge/store/<path:subject_id>.svg", views.badge_svg, {"kind": "store"}, name="badge-store"),
-    path("badge/anchor/<path:subject_id>.svg", views.badge_svg, {"kind": "anchor"}, name="badge-anchor"),
+    path("badge", badge_views.page, name="badge"),
+    path("badge/store/<path:subject_id>.svg", badge_views.badge_svg, {"kind": "store"}, name="badge-store"),
+    path("badge/anchor/<path:subject_id>.svg", badge_views.badge_svg, {"kind": "anchor"}, name="badge-anchor"),
+    path("embed/store/<path:subject_id>", embed.card, {"kind": "store"}, name="embed-store"),
+    path("embed/anchor/<path:subject_id>", embed.card, {"kind": "anchor"}, name="embed-anchor"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-<slug:name>.xml", sitemaps.section, name="sitemap-section"),
     path("q/<str:token>", questions_views.questionnaire, name="questionnaire"),
     path("complain", complaints_views.start, name="complain"),
     path("complain/store/<path:subject_id>", complaints_views.form, {"kind": "store"}, name="complain-store"),
@@ -29,7 +41,7 @@ urlpatterns = [
     path("complaints", complaints_views.follow, name="complaints"),
     path("complaints/<str:code>", complaint_views.detail, name="complaint"),
     path("complaints/<str:code>/files/<int:pk>", complaint_views.attachment, name="complaint-file"),
-    path("robots.txt", views.robots, name="robots"),
+    path("robots.txt", sitemaps.robots, name="robots"),
     path("api/docs", views.api_docs, name="api-docs"),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
 ]

@@ -1,33 +1,36 @@
 """Pages that anyone may read. They keep no session and show nothing that is private to anyone."""
 
+from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from reputation.public import front
-from reputation.public.badge import badge
-from reputation.public.conditional import cached_page, etag_of, not_modified, stamped
-from reputation.public.filters import SEARCH_CHARACTERS
-from reputation.public.pages import market_part, rating_shown
+from reputation.public.conditional import cached_page
+from reputation.public.lists import (
+    FIRST_ROWS,
+    category_headline,
+    found_of_both,
+    orders,
+    paged,
+    states,
+    typed,
+    wanted_of,
+)
+from reputation.public.pages import market_part
 from reputation.ratings import selectors
-from reputation.ratings.models import Rating
 from reputation.ratings.search import Wanted, find
-from reputation.ratings.selectors import RatingRow, Shown
+from reputation.ratings.selectors import Shown
+from reputation.ratings.svg import columns
 from reputation.subjects.services import MODELS
-
-PAGE_ROWS = 20
-FIRST_ROWS = {"store": 8, "anchor": 4}
-ROBOTS = "User-agent: *\nDisallow: /portal/\nDisallow: /console/\nDisallow: /accounts/\nDisallow: /q/\n"
 
 
 @require_safe
 def front_page(request: HttpRequest) -> HttpResponse:
     shown = selectors.shown()
-    text = request.GET.get("q", "").strip()[:SEARCH_CHARACTERS]
+    text = typed(request)
     kind = request.GET.get("kind", "")
     if shown.night is not None and (text or kind in MODELS):
         return _results(request, shown, text, kind)
@@ -40,56 +43,37 @@ def front_page(request: HttpRequest) -> HttpResponse:
 
 
 def _results(request: HttpRequest, shown: Shown, text: str, kind: str) -> HttpResponse:
-    if kind not in MODELS:
-        found = [(one, *_first(shown, one, text)) for one in FIRST_ROWS]
-        return cached_page(request, "results.html", {"shown": shown, "text": text, "found": found})
-    page = _rows(request, find(shown.night, kind, Wanted(search=text)))
-    return cached_page(request, "results.html", {"shown": shown, "text": text, "kind": kind, "page": page})
-
-
-def _first(shown: Shown, kind: str, text: str) -> tuple[list[RatingRow], int]:
-    found = find(shown.night, kind, Wanted(search=text))
-    rows = found.values_list(*RatingRow._fields)[: FIRST_ROWS[kind]]
-    return [RatingRow(*row) for row in rows], found.count()
-
-
-def _rows(request: HttpRequest, found: QuerySet[Rating]) -> Page:
-    page = Paginator(found.values_list(*RatingRow._fields), PAGE_ROWS).get_page(request.GET.get("page", "1")[:9])
-    page.object_list = [RatingRow(*row) for row in page.object_list]
-    return page
+    context: dict[str, Any] = {"shown": shown, "text": text, "kind": kind}
+    if kind in MODELS:
+        found = find(shown, kind, Wanted(search=text))
+        context |= {"page": paged(request, found), "found": found}
+    else:
+        parts = found_of_both(shown, text, FIRST_ROWS)
+        context |= {"parts": parts, "nothing": not any(part.count for part in parts)}
+        context["found"] = max(parts, key=lambda part: part.count)
+    return cached_page(request, "results.html", context)
 
 
 @require_safe
 def category(request: HttpRequest, name: str) -> HttpResponse:
     shown = selectors.shown()
-    known = [] if shown.night is None or "\0" in name else front.front(shown).names
-    if name not in known:
+    figures = None if shown.night is None or "\0" in name else front.category_figures(shown, name)
+    if figures is None or not name:
         raise Http404
-    page = _rows(request, find(shown.night, "store", Wanted(category=name, min_stars=front.RATED)))
-    return cached_page(request, "category.html", {"shown": shown, "name": name, "page": page})
-
-
-@require_safe
-def badge_svg(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
-    shown = selectors.shown()
-    etag = etag_of(request, shown)
-    if (held := not_modified(request, etag)) is not None:
-        return held
-    if (row := rating_shown(shown, kind, subject_id)) is None:
-        raise Http404
-    response = stamped(HttpResponse(badge(row), content_type="image/svg+xml; charset=utf-8"), etag)
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    wanted, here, order = wanted_of(request, name)
+    context = {
+        "shown": shown, "name": name, "here": here, "order": order, "states": states(figures, here),
+        "page": paged(request, find(shown, "store", wanted)), "orders": orders(order), "figures": figures,
+        "spread": columns(figures.halves, _("Rated stores by stars")) if figures.at_least(1) else None,
+    }  # fmt: skip
+    if figures.expected is not None:
+        context["headline"] = category_headline(figures.expected, figures.all_causes)
+    return cached_page(request, "category.html", context)
 
 
 @require_safe
 def api_docs(request: HttpRequest) -> HttpResponse:
     return cached_page(request, "api_docs.html", {})
-
-
-@require_safe
-def robots(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(ROBOTS, content_type="text/plain")
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -37,6 +37,17 @@ def compared(own: float, usual: float, than: str, label: str) -> SafeString:
     )  # fmt: skip
 
 
+def ruler(own: float, usual: float, label: str) -> SafeString:
+    """The ground of a slider: how far it is filled tonight, and a mark at the category's median. Shares of its length."""
+    here, there = (f"{100 * min(max(share, 0.0), 1.0):.1f}%" for share in (own, usual))
+    return format_html(
+        '<svg class="ruler" role="img" aria-label="{}"><rect class="bar-track" y="7" width="100%" height="6" rx="3"/>'
+        '<rect class="bar-fill" y="7" width="{}" height="6" rx="3"/>'
+        '<line class="ruler-median" x1="{}" x2="{}" y1="0" y2="20"/></svg>',
+        label, here, there, there,
+    )  # fmt: skip
+
+
 def span(low: float, expected: float, high: float, label: str) -> SafeString:
     """A rate of 0 to `top` in 100 orders with its range: a wide stroke for the range, a mark for the rate."""
     top = next((top for top in (2.0, 5.0, 10.0, 20.0, 50.0) if high <= top), 100.0)

@@ -35,6 +35,7 @@ LEAST = 5  # orders, returns, questions or people: fewer are not told
 KEPT_NIGHTS = 2
 ASKED_HOURS = (8, 23)
 LONGEST = "30min"  # of one query: figures that take longer are not worth a night's time
+SORTED_IN = "128MB"  # the medians of a large market are sorted in memory then, not on disk
 
 # Who is set aside, for which party; `parcel`: for what the carrier or the weather can cause, and nothing else.
 _ASIDE = f"""
@@ -190,9 +191,10 @@ def practices_write(*, night: date, closed: Mapping[str, str | None], guard: Cal
     closed: kind of evidence -> its last closed day, null where none was: there nobody is called waiting.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = '{LONGEST}'")
+        cursor.execute(f"SET LOCAL statement_timeout = '{LONGEST}'; SET LOCAL work_mem = '{SORTED_IN}'")
         end = day_start(night + timedelta(days=1))
         year = end - timedelta(days=selectors.WINDOW_DAYS + WINDOW_DAYS)
+        cursor.execute("DROP TABLE IF EXISTS practice_aside, practice_part")  # of an earlier time in this transaction
         cursor.execute(_ASIDE, {"parcel_alone": list(LOGISTICS_ONLY), "year": year, "end": end})
         cursor.execute("CREATE INDEX ON practice_aside (unit)")
         cursor.execute("ANALYZE practice_aside")

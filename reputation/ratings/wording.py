@@ -43,6 +43,17 @@ def state_in_words(row: RatingRow) -> str:
     return few_orders(row)
 
 
+def state_name(state: str) -> str:
+    """In a word or two, for a tag or a list of choices."""
+    names = {
+        State.RATED: _("Rated"),
+        State.FEW_ORDERS: _("Too few orders"),
+        State.NEW: _("New"),
+        State.WITHHELD: _("Withheld"),
+    }
+    return names[State(state)]
+
+
 def few_orders(row: RatingRow) -> str:
     if row.orders_counted >= NEEDED_ORDERS:
         return _("Orders from fewer than %(buyers)d buyers; %(problems)s") % {

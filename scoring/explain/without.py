@@ -38,11 +38,12 @@ def set_aside(frames: EvidenceFrames, units: Mapping[str, str], kind: SubjectKin
 def _excluded(known: pd.DataFrame, orders: Mapping[str, str], kind: str, subject_id: str) -> pd.DataFrame:
     if not orders:
         return known
-    empty = dict.fromkeys(COLUMNS["exclusions"])
-    about = {"subject_kind": kind, "subject_id": subject_id, "retracted": False}
-    rows = [empty | about | {"exclusion_id": _PREFIX + key, "order_id": key, "reason": orders[key]} for key in orders]
     columns = known[list(COLUMNS["exclusions"])]
-    return pd.DataFrame([*columns.to_dict("records"), *rows], columns=columns.columns).astype(columns.dtypes)
+    rows = columns.iloc[:0].reindex(range(len(orders))).assign(
+        exclusion_id=[f"{_PREFIX}{key}" for key in orders], order_id=list(orders), reason=list(orders.values()),
+        subject_kind=kind, subject_id=subject_id, retracted=False,
+    )  # fmt: skip
+    return pd.concat([columns, rows], ignore_index=True)
 
 
 def counts_gone(

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.contrib.auth.models import User
 
+from reputation.accounts.invitations import invitation_make
 from reputation.base.models import WebhookEndpoint
 from reputation.base.time import market_day, now
 from reputation.evidence.models import Order
@@ -23,8 +24,12 @@ from reputation.governance.models import (
     SavedView,
     WorkItem,
 )
+from reputation.intake.complaints import complaint_file
+from reputation.intake.models import File
+from reputation.intake.questionnaire import invitations_link
 from reputation.subjects.services import membership_grant
 from tests.governance.actions import world as acts
+from tests.governance.appeals.world import Upload
 from tests.governance.world import policy, rule
 from tests.people import staff_member
 from tests.portal import world
@@ -38,7 +43,7 @@ def build() -> Addresses:
     before = staff_member("before", "moderator", "senior")
     clerk = User.objects.create_user("clerk")
     membership_grant(user=clerk, kind="store", subject_id="s1", role="owner")
-    return _of_evidence() | _of_policies() | _of_the_desk(before, clerk)
+    return _of_evidence() | _of_policies() | _of_the_desk(before, clerk) | _of_complaints() | _of_members(clerk)
 
 
 def _of_evidence() -> Addresses:
@@ -49,13 +54,14 @@ def _of_evidence() -> Addresses:
     world.anchor("a1")
     world.rating("a1", kind="anchor")
     own = ["store", "s1"]
-    pages = ("held", "subject", "why", "simulator", "what_if", "objection_new")
+    pages = ("held", "subject", "why", "simulator", "what_if", "next_stream", "stream_what_if", "objection_new")
     endpoint = WebhookEndpoint.objects.create(url="https://hooks.example/", events=["action.ended"], created_at=now())
     hook = WebhookEndpoint.objects.create(
         url="https://own.example/", events=["action.ended"], created_at=now(), subject_kind="store", subject_id="s1"
     )
-    public = {name: ["s1"] for name in ("store", "badge-store", "api-store", "api-store-history")}
-    public |= {name: ["a1"] for name in ("anchor", "badge-anchor", "api-anchor", "api-anchor-history")}
+    public = {name: ["s1"] for name in ("store", "badge-store", "embed-store", "api-store", "api-store-history")}
+    public |= {name: ["a1"] for name in ("anchor", "badge-anchor", "embed-anchor", "api-anchor", "api-anchor-history")}
+    public["sitemap-section"] = ["stores"]
     return public | {f"portal:{page}": own for page in pages} | {
         "category": [store.category],
         "api-evidence": ["orders"], "api-complete": ["orders"], "api-resend": [1], "api-batch": [1],
@@ -67,6 +73,28 @@ def _of_evidence() -> Addresses:
         "console:rejected_row": [world.rejected_row().pk], "console:hold": [world.hold().pk],
         "console:webhook": [endpoint.pk], "console:report": ["transparency", "json"], "console:inspection": ["none"],
     }  # fmt: skip
+
+
+def _of_complaints() -> Addresses:
+    filed = complaint_file(
+        kind="store", subject_id="s1", category="quality", text="Torn.", caller="::1", request="once",
+        files=[Upload(CONTENT, "proof.pdf")],
+    )  # fmt: skip
+    file = File.objects.get(message__complaint_id=filed.case.complaint_id)
+    asked = [{"live_id": "L", "respondent_ref": "v", "invitation_id": "i"}]
+    [link], _result = invitations_link(rows=asked, source="test", days=[7])
+    return {
+        "questionnaire": [link.url.rpartition("/")[2]], "complain-store": ["s1"], "complain-anchor": ["a1"],
+        "complaint": [filed.code], "complaint-file": [filed.code, file.pk],
+        "console:complaint": [filed.case.pk], "console:complaint_file": [file.pk],
+        **{f"portal:{page}": ["store", "s1"] for page in ("complaints", "complaint", "complaint_file")},
+    }  # fmt: skip
+
+
+def _of_members(clerk: User) -> Addresses:
+    who = {"mail": "somebody@example.org", "role": "staff", "by": clerk}
+    _invitation, token = invitation_make(kind="store", subject_id="s1", **who)
+    return {"join": [token], "portal:members": ["store", "s1"]}
 
 
 def _of_policies() -> Addresses:

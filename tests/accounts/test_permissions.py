@@ -139,7 +139,7 @@ def test_another_kind_with_the_same_id_is_another_subject(who: str, addresses: A
 
 def test_what_is_not_mine_and_what_does_not_exist_look_the_same(addresses: Addresses) -> None:
     client = visitor("stranger")
-    for page in ("", "why/", "simulator/", "what-if/", "objections/new/"):
+    for page in ("", "why/", "members/", "simulator/", "what-if/", "objections/new/"):
         theirs, nowhere = client.get(f"/portal/{page}stores/s1"), client.get(f"/portal/{page}stores/nowhere")
         assert theirs.status_code == nowhere.status_code == 404
         assert theirs.content.replace(b"s1", b"") == nowhere.content.replace(b"nowhere", b"")
@@ -164,4 +164,5 @@ def test_forms_refuse_other_sites(who: str, addresses: Addresses) -> None:
     client.handler.enforce_csrf_checks = True
     for name, row in MATRIX.items():
         if row.posts != NONE and who in row.posts:
-            assert client.post(address(name, addresses), row.sent).status_code == 403, name
+            answer = client.post(address(name, addresses), row.sent, headers={"origin": "https://other.example"})
+            assert answer.status_code == 403, name

@@ -231,7 +231,7 @@ def test_removing_it_shuts_the_console_until_a_new_one_is_set_up(client: Client,
 
 def test_merchants_may_and_need_not(client: Client, mia: User, moment: Callable[[float], None]) -> None:
     assert sign_in(client, "mia") == "/accounts/home/"
-    assert client.get("/portal/").status_code == 200
+    assert client.get("/portal/?all=1").status_code == 200
     secret = set_up(client)
     moment(STEP * 3)
     client.post(reverse("logout"))

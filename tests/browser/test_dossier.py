@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django import Settings
 
-from reputation.console.dossier import trends
 from reputation.governance.actions.services import action_propose
 from reputation.governance.models import Action
+from reputation.ratings import trends
 from tests.console import dossier_world
 from tests.governance.actions import world
 

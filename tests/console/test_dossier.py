@@ -13,13 +13,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from reputation.base.models import AuditEntry
-from reputation.console.dossier import trends
 from reputation.console.dossier.about import about
 from reputation.governance.actions.services import action_propose
 from reputation.governance.appeals.services import appeal_file
 from reputation.governance.flags import flag_dismiss
 from reputation.governance.models import Note
 from reputation.governance.notes import note_write
+from reputation.ratings import trends
 from reputation.subjects.models import LiveSession
 from reputation.subjects.services import membership_grant
 from scoring.metrics import BY_KEY
@@ -254,7 +254,7 @@ def test_weekly_rates_are_those_of_the_day_files_beside_the_others_of_the_catego
 
 
 def test_the_furthest_above_its_category_is_drawn_first(night: str) -> None:
-    lines = trends.trends(about("store", night), 13).lines
+    lines = trends.trends("store", night, about("store", night).category, 13).lines
     excess = [line.excess for line in lines]
     assert excess == sorted(excess, reverse=True)
     assert all(line.metric in BY_KEY.values() for line in lines)

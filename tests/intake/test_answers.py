@@ -36,7 +36,7 @@ def test_the_first_answer_keeps_the_promise_and_the_platform_hears_every_one(mia
     assert [one.payload["text"] for one in told] == ["We send a new pair.", "It is on its way."]
     assert {one.subject_key for one in told} == {"store:s1"}
     clock.pass_(days=20)
-    assert symptoms("store", "s1") == {"complaint_service"}  # of an older one: this one was answered in time
+    assert symptoms("store", "s1", clock()) == {"complaint_service"}  # of an older one: this one was answered in time
     assert "mia" not in str([one.payload for one in told])
 
 

@@ -19,7 +19,9 @@ from tests.intake.world import filed, fresh, proven, symptoms
 pytestmark = pytest.mark.django_db
 
 
-def test_what_is_taken_up_goes_to_its_subject_whose_ten_days_begin_then(market: None, judge: User, clock: Clock) -> None:
+def test_what_is_taken_up_goes_to_its_subject_whose_ten_days_begin_then(
+    market: None, judge: User, clock: Clock
+) -> None:
     case = filed().case
     clock.pass_(days=3)
     case_take_up(case=case, by=judge)
@@ -29,9 +31,9 @@ def test_what_is_taken_up_goes_to_its_subject_whose_ten_days_begin_then(market: 
     assert fresh(case).state == "open"
     assert log("complaint") == ["complaint.filed", "complaint.taken_up"]
     clock.pass_(days=8)  # eleven after it was filed
-    assert "complaint_quality" not in symptoms("store", "s1")
+    assert "complaint_quality" not in symptoms("store", "s1", clock())
     clock.pass_(days=3)
-    assert "complaint_quality" in symptoms("store", "s1")
+    assert "complaint_quality" in symptoms("store", "s1", clock())
 
 
 @pytest.mark.parametrize("order_id", ["o4", "nowhere", ""])
@@ -60,7 +62,7 @@ def test_it_is_upheld_only_after_its_subject_was_heard(mia: User, judge: User, c
     case_decide(case=case, by=judge, outcome="upheld", reason="The photo shows it.")
     row = Complaint.objects.get(pk=case.complaint_id)
     assert (row.outcome, row.closed_at) == ("upheld", clock())
-    assert "complaint_quality" in symptoms("store", "s1")
+    assert "complaint_quality" in symptoms("store", "s1", clock())
     told = OutboxEvent.objects.get(event="complaint.decided").payload
     assert (told["outcome"], told["reason"]) == ("upheld", "The photo shows it.")
     assert "judge" not in str(told)
@@ -77,10 +79,12 @@ def test_one_that_is_rejected_at_once_counts_against_nobody(market: None, judge:
     case = proven()
     case_decide(case=case, by=judge, outcome="rejected", reason="The parcel was another's.")
     clock.pass_(days=20)
-    assert "complaint_quality" not in symptoms("store", "s1")
+    assert "complaint_quality" not in symptoms("store", "s1", clock())
 
 
-def test_the_same_decision_again_changes_nothing_and_another_is_refused(market: None, judge: User, clock: Clock) -> None:
+def test_the_same_decision_again_changes_nothing_and_another_is_refused(
+    market: None, judge: User, clock: Clock
+) -> None:
     case = proven()
     for _twice in range(2):
         case_decide(case=case, by=judge, outcome="rejected", reason="No.")
@@ -102,7 +106,9 @@ def test_nobody_decides_about_a_subject_they_act_for(market: None, judge: User) 
         case_decide(case=open_one, by=judge, outcome="rejected", reason="No.")
 
 
-@pytest.mark.parametrize(("outcome", "reason"), [("upheld", " "), ("upheld", "x" * 2001), ("withdrawn", "y"), ("", "y")])
+@pytest.mark.parametrize(
+    ("outcome", "reason"), [("upheld", " "), ("upheld", "x" * 2001), ("withdrawn", "y"), ("", "y")]
+)
 def test_a_decision_is_one_of_three_with_a_reason(market: None, judge: User, outcome: str, reason: str) -> None:
     with pytest.raises(ValidationError):
         case_decide(case=proven(), by=judge, outcome=outcome, reason=reason)

@@ -117,11 +117,11 @@ def test_an_anchor_is_complained_of_by_itself(market: None) -> None:
 def test_silence_of_ten_days_counts_and_a_withdrawal_ends_that(market: None, clock: Clock) -> None:
     case = proven()
     clock.pass_(days=9.9)
-    assert symptoms("store", "s1") == {"complaint_service"}  # of an older one
+    assert symptoms("store", "s1", clock()) == {"complaint_service"}  # of an older one
     clock.pass_(days=1)
-    assert symptoms("store", "s1") == {"complaint_service", "complaint_quality"}
+    assert symptoms("store", "s1", clock()) == {"complaint_service", "complaint_quality"}
     complaint_withdraw(case=case)
-    assert symptoms("store", "s1") == {"complaint_service"}
+    assert symptoms("store", "s1", clock()) == {"complaint_service"}
     assert log("complaint") == ["complaint.filed", "complaint.withdrawn"]
 
 

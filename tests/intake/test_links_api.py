@@ -79,7 +79,9 @@ def test_it_takes_a_key_with_the_right_scope(client: Client, key: dict[str, str]
     for address in (QUESTIONNAIRES, COMPLAINTS):
         assert client.post(address, "[]", content_type="application/json").status_code == 401
         other = keys.api_key_create(name="reader", scopes=["actions:read"])[1]
-        answer = client.post(address, "[]", content_type="application/json", headers={"authorization": f"Bearer {other}"})
+        answer = client.post(
+            address, "[]", content_type="application/json", headers={"authorization": f"Bearer {other}"}
+        )
         assert answer.status_code == 403
 
 

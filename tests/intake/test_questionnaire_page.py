@@ -54,7 +54,10 @@ def test_an_order_is_asked_for_its_four_stars(client: Client, order: str) -> Non
     for name in ("overall", "as_described", "service", "logistics"):
         assert page.count(f'name="{name}"') == 5
     client.post(order, {"overall": "6", "service": "3"})
-    assert (Response.objects.get(invitation_id="b").overall, Response.objects.get(invitation_id="b").service) == (None, 3)
+    assert (Response.objects.get(invitation_id="b").overall, Response.objects.get(invitation_id="b").service) == (
+        None,
+        3,
+    )
 
 
 def test_nothing_answered_is_asked_again_and_keeps_what_was_chosen(client: Client, order: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from reputation.base.time import market_day
 from reputation.evidence.incidents import subject_incidents
 from reputation.evidence.models import ClosedDay
 from reputation.evidence.services import batch_ingest
@@ -36,15 +37,11 @@ def fresh(case: Case) -> Case:
     return Case.objects.get(pk=case.pk)
 
 
-def close_days(through: datetime) -> None:
-    """The platform has sent everything up to this day."""
-    ClosedDay.objects.update_or_create(
-        kind="complaints", day=through.date(), defaults={"closed_at": datetime.now(UTC)}
-    )
-
-
-def symptoms(kind: str, subject_id: str) -> set[str]:
-    """What counts against somebody by the rules of the rating, as far as it comes from complaints."""
+def symptoms(kind: str, subject_id: str, today: datetime) -> set[str]:
+    """What counts against somebody by the rules of the rating, as far as it comes from complaints, once the platform has
+    sent everything up to yesterday."""
+    yesterday = market_day(today) - timedelta(days=1)
+    ClosedDay.objects.update_or_create(kind="complaints", day=yesterday, defaults={"closed_at": today})
     known = {key for key in RULES if key.startswith("complaint_")}
     return {what for one in subject_incidents(kind, subject_id).incidents for what in one.what} & known
 
@@ -54,4 +51,4 @@ def send_now(kind: str, *rows: dict[str, Any]) -> None:
     assert not result.rejected, result.rejected
 
 
-__all__: Sequence[str] = ("TEXT", "Upload", "close_days", "filed", "fresh", "proven", "send_now", "symptoms")
+__all__: Sequence[str] = ("TEXT", "Upload", "filed", "fresh", "proven", "send_now", "symptoms")

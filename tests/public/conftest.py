@@ -1,6 +1,6 @@
 import pytest
 
-from reputation.public import api, front
+from reputation.public import api, front, how
 from reputation.ratings.selectors import shown_forget
 
 
@@ -13,3 +13,5 @@ def _nothing_kept() -> None:
     api._LISTS.clear()
     front.front.cache_clear()
     front.spread.cache_clear()
+    how.set_aside.cache_clear()
+    how.half_stars.cache_clear()

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
+from reputation.public.badge import STYLE
 from tests.public.market import publish, rating, store
 
 pytestmark = pytest.mark.django_db
@@ -29,10 +30,25 @@ def name(request: pytest.FixtureRequest) -> str:
     publish()
     store("s1", request.param, after_sales_terms=request.param)
     rating("s1", name=request.param, category=request.param[:200])
+    rating("s2", name=request.param, category=request.param[:200])
     return request.param
 
 
-@pytest.mark.parametrize("path", ["/", "/stores/s1", "/?q=s1", "/?kind=store", "/how-ratings-work"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/stores/s1",
+        "/?q=s1",
+        "/?kind=store",
+        "/how-ratings-work",
+        "/embed/store/s1",
+        "/badge?store=s1",
+        "/compare?store=s1&store=s2",
+        "/suggest?q=s1",
+        "/complain/store/s1",
+    ],
+)
 def test_a_page_shows_a_hostile_name_as_text(client: Client, name: str, path: str) -> None:
     page = client.get(path).content.decode()
     for markup in ("<script>alert", "<img src=x", "' onmouseover='", "<svg/onload", "<b>"):
@@ -52,9 +68,10 @@ def test_a_badge_is_well_formed_whatever_the_name(client: Client, name: str, lan
     assert response["Content-Type"] == "image/svg+xml; charset=utf-8"
     tree = ElementTree.fromstring(response.content)
     tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
-    assert tags == {"svg", "title", "rect", "text", "g", "path"}
+    assert tags == {"svg", "title", "style", "rect", "text", "g", "path"}
+    assert [element.text for element in tree.iter() if element.tag.endswith("style")] == [STYLE]
     assert not {key for element in tree.iter() for key in element.attrib if key.startswith("on") or key == "style"}
-    assert all(len("".join(element.itertext())) < 120 for element in tree)
+    assert all(len("".join(element.itertext())) < 120 for element in tree if element.tag.endswith("text"))
 
 
 def test_json_gives_the_name_back_unchanged(client: Client, name: str) -> None:

@@ -220,7 +220,9 @@ def test_the_merchant_sees_it_on_the_subjects_page_too(client: Client) -> None:
     rating("s1")
     sanctioned("throttle", share=0.5)
     client.force_login(merchant())
-    assert "Sanctions in force" in client.get("/portal/stores/s1").content.decode()
+    page = client.get("/portal/stores/s1").content.decode()
+    assert "Open notices" in page
+    assert "Reduced reach" in page
 
 
 def test_an_appeal_is_told_of_and_counted(client: Client) -> None:

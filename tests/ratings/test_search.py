@@ -5,7 +5,8 @@ import pytest
 
 from reputation.ratings.models import Rating
 from reputation.ratings.search import ORDERINGS, Wanted, find
-from tests.public.market import NIGHT, few_orders, publish, rating, store
+from reputation.ratings.selectors import shown
+from tests.public.market import few_orders, publish, rating, store
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +24,7 @@ def _market() -> None:
 
 
 def _ids(**wanted: object) -> list[str]:
-    return [row.subject_id for row in find(NIGHT, "store", Wanted(**wanted))]
+    return [row.subject_id for row in find(shown(), "store", Wanted(**wanted))]
 
 
 def test_the_best_stars_stand_first_and_more_orders_break_ties() -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reputation.subjects.models import Store
-from reputation.subjects.names import INDEXED_CHARACTERS, name_bigrams, name_words
+from reputation.subjects.names import INDEXED_CHARACTERS, name_bigrams, name_letters, name_sounds, name_words
 from reputation.subjects.selectors import bigram_notation, subjects_named
 from reputation.subjects.services import subject_names_index
 from tests.public.market import store
@@ -84,3 +84,37 @@ def test_a_name_of_4000_different_characters_can_be_indexed() -> None:
     name = "".join(chr(0x4E00 + i) for i in range(4000))
     store("s1", name)
     assert [found.pk for found in subjects_named("store", name[3990:3995])] == ["s1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Mia Yu", "mia yu"),
+        ("ＭＩＡ　７", "mia 7"),
+        ("L'Orée-2 & Co.", "loree 2 co"),
+        ("Straße", "strasse"),
+        ("青禾（旗舰店）", "青禾 旗舰店"),
+        ("ガラス 한글", "ガラス 한글"),
+        ("★ a\x00b\x1f", "★ a b"),
+        ("...", ""),
+    ],
+)
+def test_letters_are_what_can_be_typed(name: str, letters: str) -> None:
+    assert name_letters(name) == letters
+
+
+@given(st.text(max_size=80))
+def test_letters_of_letters_are_the_same(name: str) -> None:
+    assert name_letters(name_letters(name)) == name_letters(name)
+
+
+def test_sounds_are_syllables_and_other_words_stay() -> None:
+    assert name_sounds("重庆银行 lane 12") == "chong qing yin hang lane 12"
+    assert name_sounds("月光小鋪") == name_sounds("越光小铺") == "yue guang xiao pu"
+    assert name_sounds("amber lane") == ""
+
+
+@pytest.mark.django_db
+def test_letters_and_sounds_are_kept_with_the_bigrams() -> None:
+    store("s1", "青禾 Lane")
+    assert list(Store.objects.values_list("letters", "sounds")) == [("青禾 lane", "qing he lane")]

@@ -6,57 +6,13 @@ Every trace names its `role`, by which it is coloured; every point brings its wo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from reputation.console.dossier.trends import Trend, Week
-from reputation.ratings import explaining
 from reputation.ratings.models import Rating
+from reputation.ratings.trend_figures import Figure, line
 from reputation.ratings.wording import number_format
-from scoring.metrics import Metric
-
-Figure = dict[str, Any]
-
-
-def trend_figure(trend: Trend) -> Figure:
-    """The subject's weekly rate, and that of the others of its category."""
-    share = trend.metric.unit == "share"
-    own = [_height(week.own, share) for week in trend.weeks]
-    others = [_height(week.others, share) for week in trend.weeks]
-    days = [week.start.isoformat() for week in trend.weeks]
-    words = [week_in_words(trend.metric, week) for week in trend.weeks]
-    return {
-        "traces": [
-            _line("others", _("Others of the category"), days, others, [others_in_words(trend.metric, week) for week in trend.weeks]),
-            _line("own", _("This subject"), days, own, words),
-        ],
-        "suffix": "%" if share else "",
-        "zero": True,
-    }  # fmt: skip
-
-
-def _line(role: str, name: str, x: list[str], y: list[float | None], words: list[str]) -> Figure:
-    return {"role": role, "name": name, "x": x, "y": y, "text": words}
-
-
-def _height(value: float | None, share: bool) -> float | None:
-    return None if value is None else round(100 * value if share else value, 3)
-
-
-def week_in_words(metric: Metric, week: Week) -> str:
-    """For whoever points at it, and for the table."""
-    if week.own is None:
-        return _("nothing counted")
-    values = {"rate": explaining.value(metric, week.own), "n": number_format(week.n, 0), "d": number_format(week.d, 0)}
-    if metric.unit == "share":
-        return _("%(rate)s (%(n)s of %(d)s)") % values
-    return _("%(rate)s (%(d)s counted)") % values
-
-
-def others_in_words(metric: Metric, week: Week) -> str:
-    return "–" if week.others is None else explaining.value(metric, week.others)
 
 
 def star_figure(nights: Sequence[Rating]) -> Figure:
@@ -65,8 +21,8 @@ def star_figure(nights: Sequence[Rating]) -> Figure:
     corrected = [row for row in known if row.revision]
     return {
         "traces": [
-            _line("own", _("Stars"), _days(nights), [_stars(row) for row in nights], [_star_words(row) for row in nights]),
-            _line("corrected", _("corrected"), _days(corrected), [_stars(row) for row in corrected], [_star_words(row) for row in corrected]),
+            line("own", _("Stars"), _days(nights), [_stars(row) for row in nights], [_star_words(row) for row in nights]),
+            line("corrected", _("corrected"), _days(corrected), [_stars(row) for row in corrected], [_star_words(row) for row in corrected]),
         ],
         "range": [0.9, 5.1],
         "steps": True,
@@ -80,9 +36,9 @@ def rate_figure(nights: Sequence[Rating]) -> Figure:
     words = [_rate_words(row) for row in known]
     return {
         "traces": [
-            _line("low", "", _days(known), [row.low for row in known], []),
-            _line("band", _("Range of 80 in 100"), _days(known), [row.high for row in known], []),
-            _line("own", _("Problems in 100 orders"), _days(known), [row.expected for row in known], words),
+            line("low", "", _days(known), [row.low for row in known], []),
+            line("band", _("Range of 80 in 100"), _days(known), [row.high for row in known], []),
+            line("own", _("Problems in 100 orders"), _days(known), [row.expected for row in known], words),
         ],
         "suffix": "",
         "zero": True,

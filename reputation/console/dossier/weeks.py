@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from reputation.console.dossier import figures
 from reputation.console.dossier.about import About
-from reputation.console.dossier.trends import WEEKS, NoFilesError, Trend, trends
 from reputation.ratings import explaining
+from reputation.ratings.trend_figures import Figure, others_in_words, trend_figure, week_in_words
+from reputation.ratings.trends import WEEKS, NoFilesError, Trend, trends
 from reputation.ratings.wording import aspect_name
 
 DRAWN = 6
@@ -19,7 +19,7 @@ class Drawn(NamedTuple):
     key: str
     name: str
     aspect: str
-    figure: figures.Figure
+    figure: Figure
     rows: list[tuple[Any, str, str]]  # first day, this subject, the others; newest first
 
 
@@ -28,7 +28,7 @@ def context(found: About, asked: str) -> dict[str, Any]:
     length = int(asked) if asked.isdecimal() and int(asked) in WEEKS else WEEKS[0]
     base = {"length": length, "lengths": WEEKS}
     try:
-        read = trends(found, length)
+        read = trends(found.kind, found.id, found.category, length)
     except NoFilesError as error:
         return base | {"missing": str(error)}
     if read is None:
@@ -39,9 +39,6 @@ def context(found: About, asked: str) -> dict[str, Any]:
 
 def _drawn(trend: Trend) -> Drawn:
     metric = trend.metric
-    rows = [
-        (week.start, figures.week_in_words(metric, week), figures.others_in_words(metric, week))
-        for week in reversed(trend.weeks)
-    ]
+    rows = [(week.start, week_in_words(metric, week), others_in_words(metric, week)) for week in reversed(trend.weeks)]
     aspect = aspect_name(metric.aspect) if metric.aspect else _("Everything together")
-    return Drawn(metric.key, explaining.metric_name(metric.key), aspect, figures.trend_figure(trend), rows)
+    return Drawn(metric.key, explaining.metric_name(metric.key), aspect, trend_figure(trend), rows)

@@ -14,6 +14,7 @@ from reputation.console.labels import RUN_STATUSES, STAGES, STATES
 from reputation.console.views.nights import stages
 from reputation.governance.desk.access import permitted_kinds
 from reputation.governance.desk.selectors import NO_FILTERS, Filters, queue, tally
+from reputation.intake.selectors import cases_to_do
 from reputation.subjects.models import SubjectKind
 
 MINE = 10
@@ -36,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "stage": run and STAGES.get(run.stage, run.stage),
         "stages": stages(run) if run else [],
         "counts": counts,
+        "complaints": cases_to_do(),
         "states": [(label, *_by_kind(counts.states, state)) for state, label in STATES.items() if counts.states],
         "heartbeats": selectors.heartbeats(),
     }

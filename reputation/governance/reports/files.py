@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from reputation.base.tables import csv_lines
 from reputation.governance.reports import regulator, transparency
 from reputation.governance.reports.periods import Period
 from reputation.governance.reports.schema import FIELDS
-from reputation.governance.reports.tables import csv_lines
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 

@@ -37,6 +37,12 @@ def state_words(row: RatingRow) -> str:
     return wording.state_in_words(row)
 
 
+@register.filter
+def state_tag(row: RatingRow) -> str:
+    """Why there are no stars, in a word or two."""
+    return wording.state_name(row.state)
+
+
 @register.simple_tag
 def language_link(request: HttpRequest, code: str) -> str:
     """This page in another language."""
@@ -47,6 +53,17 @@ def language_link(request: HttpRequest, code: str) -> str:
 def page_link(request: HttpRequest, number: int) -> str:
     """Another page of this list."""
     return _with(request, "page", str(number))
+
+
+@register.simple_tag
+def choice_link(request: HttpRequest, name: str, value: str) -> str:
+    """The first page of this list as another choice would show it; an empty value leaves the choice out."""
+    query = request.GET.copy()
+    for one in ("page", name):
+        query.pop(one, None)
+    if value:
+        query[name] = value
+    return f"?{query.urlencode()}" if query else request.path
 
 
 def _with(request: HttpRequest, name: str, value: str) -> str:

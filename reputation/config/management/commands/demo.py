@@ -20,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-serve", action="store_true", help="do all but serve")
         parser.add_argument("--stores", type=int, default=400)
         parser.add_argument("--days", type=int, default=180)
+        parser.add_argument("--nights", type=int, default=demo.NIGHTS, help="how many of the last days get a night")
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
@@ -28,7 +29,7 @@ class Command(BaseCommand):
             plan = demo.plan(stores=options["stores"], days=options["days"])
             demo.evidence_load(plan)
             demo.policy_announce(plan)
-            demo.nights_run(plan)
+            demo.nights_run(plan, options["nights"])
         except ValueError as error:
             raise CommandError(str(error)) from error
         logins = demo.logins()

@@ -1,6 +1,6 @@
 """Weekly rates of a subject against the others of its category, from the day files that the shown night read.
 
-A console may run on a host without those files: then there are none of these, and the page says so.
+A page may be made on a host without those files: then there are none of these, and it says so.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from reputation.console.dossier.about import About
 from reputation.ratings import selectors as ratings
 from reputation.ratings.models import Publication
 from reputation.subjects.models import Store
@@ -62,13 +61,13 @@ class NoFilesError(Exception):
     """The day files are not at hand; the text says which."""
 
 
-def trends(found: About, weeks: int) -> Trends | None:
-    """None where no night is shown. Raises NoFilesError."""
+def trends(kind: str, subject_id: str, category: str, weeks: int) -> Trends | None:
+    """Of the `weeks` (one of WEEKS) before the night that is shown; None where none is. Raises NoFilesError."""
     shown = ratings.shown()
     if shown.night is None:
         return None
-    others, count = _weekly(shown.night, shown.counter, found.kind, found.id, found.category, weeks)
-    lines = [Trend(metric, _weeks(others, metric)) for metric in CATALOGUE if found.kind in metric.subjects]
+    others, count = _weekly(shown.night, shown.counter, kind, subject_id, category, weeks)
+    lines = [Trend(metric, _weeks(others, metric)) for metric in CATALOGUE if kind in metric.subjects]
     told = [line for line in lines if any(week.n or week.d for week in line.weeks)]
     return Trends(shown.night, tuple(sorted(told, key=lambda line: -line.excess)), count)
 
