@@ -81,9 +81,8 @@ def _searched(name: str) -> tuple[str, str]:
     """Letters and sounds; the words that many names share are worked out once."""
     words = name_letters(name).split()
     heard = [_sounds(word) for word in words]
-    return " ".join(words), " ".join(sound or word for sound, word in zip(heard, words, strict=True)) if any(
-        heard
-    ) else ""
+    sounds = [sound or word for sound, word in zip(heard, words, strict=True)] if any(heard) else []
+    return " ".join(words), " ".join(sounds)
 
 
 @lru_cache(maxsize=256)

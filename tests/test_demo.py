@@ -57,6 +57,8 @@ def test_it_makes_a_market_and_says_where_to_look(made: subprocess.CompletedProc
     assert made.returncode == 0, made.stderr[-3000:]
     for name in ("consumer", "merchant", "staff", "moderator", "senior"):
         assert f"login {name} / " in made.stdout
+    assert "/q/" in made.stdout  # a questionnaire to try
+    assert "/complaints/" in made.stdout  # a complaint to follow
 
 
 def test_it_starts_from_what_is_there(made: subprocess.CompletedProcess[str], environment: dict[str, str]) -> None:

@@ -22,9 +22,9 @@ from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from reputation.accounts.members import OWNER, ROLES, members_locked, owner_check, subject_name
+from reputation.accounts.members import OWNER, ROLES, actor, members_locked, owner_check, subject_name
 from reputation.accounts.models import Invitation
-from reputation.base.audit import audit_append, by_user
+from reputation.base.audit import audit_append
 from reputation.base.time import now
 from reputation.subjects.models import Membership
 
@@ -38,7 +38,8 @@ _OPEN = {"accepted_at": None, "revoked_at": None}
 
 def invitations(kind: str, subject_id: str) -> QuerySet[Invitation]:
     """Those that nobody has accepted or taken back, the latest first; expired ones can be sent again."""
-    return Invitation.objects.filter(kind=kind, subject_id=subject_id, **_OPEN).order_by("-id")
+    rows = Invitation.objects.filter(kind=kind, subject_id=subject_id, **_OPEN)
+    return rows.select_related("made_by").order_by("-id")
 
 
 def invitation_found(token: str) -> Invitation | None:
@@ -55,14 +56,17 @@ def invitation_state(invitation: Invitation) -> str:
 
 
 def _stands(invitation: Invitation) -> bool:
-    """Whether who invites is still an owner."""
+    """Whether who invites is still an owner; the platform always may."""
+    if invitation.made_by_id is None:
+        return True
     about = {"kind": invitation.kind, "subject_id": invitation.subject_id}
     return Membership.objects.filter(user=invitation.made_by_id, role=OWNER, **about).exists()
 
 
 @transaction.atomic
-def invitation_make(*, kind: str, subject_id: str, mail: str, role: str, by: User) -> tuple[Invitation, str]:
-    """Returns the invitation and its token, for the mail alone. An open one to the same address is renewed.
+def invitation_make(*, kind: str, subject_id: str, mail: str, role: str, by: User | None) -> tuple[Invitation, str]:
+    """Returns the invitation and its token, for the mail alone. An open one to the same address is renewed. `by`: None
+    for the platform's operator.
 
     Raises PermissionDenied for who is no owner, ValidationError for what is no address, a member, or too many mails.
     """
@@ -191,10 +195,10 @@ def invitation_mail(invitation: Invitation, token: str) -> bool:
     context = {
         "name": subject_name(invitation.kind, invitation.subject_id),
         "invitation": invitation,
-        "by": invitation.made_by.get_username(),
-        "address": f"{settings.PUBLIC_URL}{reverse('join', args=[token])}",
+        "address": invitation_address(token),
     }
     with override(invitation.language):
+        context["by"] = inviter(invitation)
         subject = " ".join(render_to_string("accounts/mail/invitation_subject.txt", context).split())
         text = render_to_string("accounts/mail/invitation_message.txt", context)
     try:
@@ -206,7 +210,15 @@ def invitation_mail(invitation: Invitation, token: str) -> bool:
     return True
 
 
-def _fresh(token: str, by: User) -> dict[str, Any]:
+def invitation_address(token: str) -> str:
+    return f"{settings.PUBLIC_URL}{reverse('join', args=[token])}"
+
+
+def inviter(invitation: Invitation) -> str:
+    return invitation.made_by.get_username() if invitation.made_by else _("The platform")
+
+
+def _fresh(token: str, by: User | None) -> dict[str, Any]:
     moment = now()
     language = get_language() or settings.LANGUAGE_CODE
     return {
@@ -233,7 +245,7 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _note(by: User, action: str, invitation: Invitation, data: dict[str, object]) -> None:
+def _note(by: User | None, action: str, invitation: Invitation, data: dict[str, object]) -> None:
     told = {"invitation": invitation.pk, **data}
     where = {"object_kind": invitation.kind, "object_id": invitation.subject_id}
-    audit_append(actor=by_user(by), action=action, data=told, **where)
+    audit_append(actor=actor(by), action=action, data=told, **where)

@@ -21,6 +21,7 @@ from reputation.accounts.invitations import (
     invitation_accept,
     invitation_found,
     invitation_state,
+    inviter,
 )
 from reputation.accounts.members import subject_name
 from reputation.accounts.models import Invitation
@@ -52,6 +53,7 @@ def _context(request: HttpRequest, invitation: Invitation, form: JoinForm) -> di
     return {
         "invitation": invitation,
         "subject_name": subject_name(invitation.kind, invitation.subject_id),
+        "by": inviter(invitation),
         "form": form,
         "known": account_of(invitation.mail),
     }
@@ -59,7 +61,7 @@ def _context(request: HttpRequest, invitation: Invitation, form: JoinForm) -> di
 
 def _closed(request: HttpRequest, invitation: Invitation, state: str) -> HttpResponse:
     mine = request.user.is_authenticated and invitation.accepted_by_id == request.user.pk
-    context = {"state": state, "mine": mine, "invitation": invitation}
+    context = {"state": state, "mine": mine, "invitation": invitation, "by": inviter(invitation)}
     return render(request, "portal/join_closed.html", context, status=STATUS[state])
 
 

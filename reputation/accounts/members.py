@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from reputation.accounts.models import Invitation
-from reputation.base.audit import audit_append, by_user
+from reputation.base.audit import audit_append, by_operator, by_user
 from reputation.base.time import now
 from reputation.governance.actions.drafts import subject_known
 from reputation.subjects.models import Membership
@@ -74,19 +74,21 @@ def member_role(*, kind: str, subject_id: str, member: int, role: str, by: User)
 
 
 @transaction.atomic
-def member_remove(*, kind: str, subject_id: str, member: int, by: User) -> None:
-    """An owner removes anybody; everybody may leave. What they invited and nobody has accepted ends with them. Raises
-    as member_role; somebody who is no member any more is removed."""
+def member_remove(*, kind: str, subject_id: str, member: int, by: User | None) -> None:
+    """An owner removes anybody, everybody may leave, and the platform's operator (None) removes the last owner too. What
+    they invited and nobody has accepted ends with them. Raises as member_role; who is no member any more is removed."""
     rows = members_locked(kind, subject_id)
-    if member != by.pk:
+    leaves = by is not None and member == by.pk
+    if not leaves:
         owner_check(rows, by)
-    if member not in [row.user_id for row in rows]:
+    row = next((row for row in rows if row.user_id == member), None)
+    if row is None:
         return
-    row = _one(rows, member)
-    _owner_stays(rows, row)
+    if by is not None:
+        _owner_stays(rows, row)
     _invitations_end(row)
     row.delete()
-    _note(by, "membership.left" if member == by.pk else "membership.removed", row, {})
+    _note(by, "membership.left" if leaves else "membership.removed", row, {})
 
 
 def members_locked(kind: str, subject_id: str) -> list[Membership]:
@@ -95,8 +97,9 @@ def members_locked(kind: str, subject_id: str) -> list[Membership]:
     return list(rows.select_for_update(of=("self",)))
 
 
-def owner_check(rows: list[Membership], by: User) -> None:
-    if not any(row.user_id == by.pk and row.role == OWNER for row in rows):
+def owner_check(rows: list[Membership], by: User | None) -> None:
+    """Raises PermissionDenied for who is no owner; None is the platform's operator."""
+    if by is not None and not any(row.user_id == by.pk and row.role == OWNER for row in rows):
         raise PermissionDenied(_("Only owners may do this."))
 
 
@@ -121,6 +124,10 @@ def _invitations_end(row: Membership) -> None:
     ).update(revoked_at=now())
 
 
-def _note(by: User, action: str, row: Membership, data: dict[str, object]) -> None:
+def actor(by: User | None) -> str:
+    return by_operator() if by is None else by_user(by)
+
+
+def _note(by: User | None, action: str, row: Membership, data: dict[str, object]) -> None:
     told = {"user": row.user.get_username(), **data}
-    audit_append(actor=by_user(by), action=action, object_kind=row.kind, object_id=row.subject_id, data=told)
+    audit_append(actor=actor(by), action=action, object_kind=row.kind, object_id=row.subject_id, data=told)

@@ -16,7 +16,8 @@ class FirstPassword(models.Model):
 
 
 class Invitation(models.Model):
-    """Somebody is asked by mail to act for a store or an anchor. The link's token itself is kept nowhere."""
+    """Somebody is asked by mail to act for a store or an anchor, by an owner or (`made_by` null) by the platform. The
+    link's token itself is kept nowhere."""
 
     kind = models.CharField(max_length=6, choices=SubjectKind)
     subject_id = Key()
@@ -24,7 +25,7 @@ class Invitation(models.Model):
     mail = models.EmailField()
     language = models.CharField(max_length=10)  # of the one who invites, so of the mail
     digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the token of the latest mail
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
     made_at = models.DateTimeField()
     sent_at = models.DateTimeField()
     sent = models.PositiveSmallIntegerField(default=1)  # mails, and tries to send one

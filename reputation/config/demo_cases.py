@@ -7,6 +7,7 @@ import uuid
 from django.contrib.auth.models import User
 from django.db.models import F
 
+from reputation.evidence.models import Invitation, Order
 from reputation.governance.actions.drafts import wanted_of_flag
 from reputation.governance.actions.services import action_acknowledge, action_propose
 from reputation.governance.appeals.units import subject_units
@@ -15,7 +16,10 @@ from reputation.governance.models import Action, Flag, Objection, ObjectionLine,
 from reputation.governance.objections.services import objection_file
 from reputation.governance.sanctions import needs_second
 from reputation.governance.selectors import policy_of
-from reputation.subjects.models import Membership, SubjectKind
+from reputation.intake.complaints import complaint_file
+from reputation.intake.questionnaire import answered_before, invitation_link, invitations_link
+from reputation.intake.tokens import OrderLink, code_written
+from reputation.subjects.models import LiveSession, Membership, SubjectKind
 from reputation.subjects.services import membership_grant
 
 _NAMESPACE = uuid.UUID("6f1f0c1e-5a53-4d7c-9a8e-3d1d7f0b8f11")  # the same flag is the same case at every start
@@ -63,3 +67,37 @@ def _object(merchant: User) -> None:
             lines = [(unit, ObjectionLine.Ground.CARRIER_EVENT) for unit in units]
             text = "The carrier's lorries stood still for two days."
             objection_file(kind=subject.kind, subject_id=subject.subject_id, by=merchant, text=text, lines=lines)
+
+
+def questionnaire_open() -> str:
+    """The link of a questionnaire about the anchor that the merchant acts for, fresh at each start until it is used."""
+    anchors = Membership.objects.filter(user__username="merchant", kind=SubjectKind.ANCHOR).values("subject_id")
+    lives = LiveSession.objects.filter(anchor_id__in=anchors, retracted=False).order_by("-started_at")
+    if (live := lives.first()) is None:
+        return ""
+    before = Invitation.objects.filter(pk__startswith="demo-").order_by("pk")
+    unused = next((one for one in before if not answered_before(one)), None)
+    if unused is None:
+        pk = f"demo-{before.count() + 1:03}"
+        row = {"invitation_id": pk, "live_id": live.pk, "respondent_ref": pk}
+        invitations_link(rows=[row], source="demo", days=[7])
+    return invitation_link(unused.pk if unused else pk, None).url
+
+
+def complaints_open() -> str:
+    """Two complaints about the merchant's store: one waits for its answer, one for the staff. The code of the first;
+    at a later start they are found in place."""
+    store = Membership.objects.filter(user__username="merchant", kind=SubjectKind.STORE).order_by("pk").first()
+    orders = Order.objects.filter(store_id=store.subject_id, retracted=False).order_by("order_id") if store else []
+    if store is None or len(told := list(orders[:2])) < 2:
+        return ""
+    about = {"kind": store.kind, "subject_id": store.subject_id, "caller": "demo"}
+    proven = complaint_file(
+        **about, category="quality", request="demo 1", link=OrderLink(told[0].pk, ""),
+        text="It broke on the second day. I asked twice for another one and heard nothing.",
+    )  # fmt: skip
+    complaint_file(
+        **about, category="refund", request="demo 2", order_id=told[1].pk,
+        text="包裹退回去两个星期了，还没有退款。客服每次都说在处理。",
+    )  # fmt: skip
+    return code_written(proven.code)

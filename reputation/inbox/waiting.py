@@ -31,16 +31,14 @@ def _complaints(listening: set[Subject], moment: datetime) -> list[News]:
     wanted: dict[Subject, set[str]] = defaultdict(set)
     told = _told(moment)
     for complaint_id, opened, subject in _perhaps(moment):
-        near = opened + DAYS_TO_ANSWER <= moment + AHEAD
-        keys = {_key(subject, complaint_id), *([_deadline_key(subject, complaint_id)] if near else [])}
-        if subject in listening and not keys <= told:
+        key = (_deadline_key if _near(opened, moment) else _key)(subject, complaint_id)
+        if subject in listening and key not in told:
             wanted[subject].add(complaint_id)
     return [
-        news
+        _of_complaint(subject, row, moment)
         for subject, ids in wanted.items()
         for row in complaints_waiting(*subject)
         if row.id in ids
-        for news in _of_complaint(subject, row, moment)
     ]
 
 
@@ -74,12 +72,16 @@ def _lives(ids: Iterable[str | None]) -> Mapping[str | None, str | None]:
     return dict(LiveSession.objects.filter(pk__in={one for one in ids if one}).values_list("live_id", "anchor_id"))
 
 
-def _of_complaint(subject: Subject, row: Waiting, moment: datetime) -> list[News]:
+def _of_complaint(subject: Subject, row: Waiting, moment: datetime) -> News:
     data = {"complaint": row.id, "category": row.category, "due": row.due.isoformat()}
-    found = [News(_key(subject, row.id), Kind.COMPLAINT, subject, data, row.opened_at)]
-    if row.due <= moment + AHEAD:
-        found.append(News(_deadline_key(subject, row.id), Kind.DEADLINE, subject, data, None))
-    return found
+    if _near(row.opened_at, moment):
+        return News(_deadline_key(subject, row.id), Kind.DEADLINE, subject, data, None)
+    return News(_key(subject, row.id), Kind.COMPLAINT, subject, data, row.opened_at)
+
+
+def _near(opened: datetime, moment: datetime) -> bool:
+    """Whether the time to answer is nearly over: then that is the news."""
+    return opened + DAYS_TO_ANSWER <= moment + AHEAD
 
 
 def _key(subject: Subject, complaint_id: str) -> str:

@@ -18,6 +18,7 @@ from reputation.accounts.invitations import (
     invitation_revoke,
     invitation_state,
     invitations,
+    inviter,
 )
 from reputation.accounts.members import OWNER, member_remove, member_role, members
 from reputation.accounts.models import Invitation
@@ -36,7 +37,7 @@ def listing(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
         "subject": subject,
         "people": people,
         "owners": [one for one in people if one.role == OWNER],
-        "invitations": [(one, invitation_state(one)) for one in invitations(kind, subject_id)],
+        "invitations": [(one, invitation_state(one), inviter(one)) for one in invitations(kind, subject_id)],
         "most": MOST_A_DAY,
     }
     return render(request, "portal/members.html", context)
@@ -94,7 +95,10 @@ def _role(request: HttpRequest, subject: Subject) -> None:
 
 def _remove(request: HttpRequest, subject: Subject) -> None:
     member_remove(**subject.key, member=_number(request, "member"), by=_user(request))
-    messages.success(request, _("Removed: these pages are shut to that account now. Keys and webhooks that it made go on; see to them."))
+    messages.success(
+        request,
+        _("Removed: these pages are shut to that account now. Keys and webhooks that it made go on; see to them."),
+    )
 
 
 def _leave(request: HttpRequest, subject: Subject) -> None:

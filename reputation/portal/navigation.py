@@ -65,6 +65,7 @@ GROUPS: tuple[tuple[Promise, tuple[Entry, ...]], ...] = (
             _entry("members", _("Members")),
             _entry("api_keys", _("Keys and webhooks"), "webhooks", "webhook", owners=True),
             _entry("notifications", _("Notifications"), "notification_settings", takes="of"),
+            _entry("export", _("Your data")),
         ),
     ),
 )

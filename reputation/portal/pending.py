@@ -76,17 +76,17 @@ def _about(units: Collection[str], due_on: date) -> str:
 
 
 def _day(day: date) -> str:
-    return date_format(day, "SHORT_DATE_FORMAT")
+    return date_format(day, "DATE_FORMAT")
 
 
 def accepted(found: Explainable, shown: Shown, kind: SubjectKind, subject_id: str, won: Sequence[Case]) -> Explainable:
     """The subject with all that these cases dispute set aside, as tonight knows it."""
-    units = {unit: reason for case in won for unit, reason in case.units.items()}
+    units = {pair for case in won for pair in case.units.items()}
     if not units or shown.night is None:
         return found
     from scoring.explain.without import without
 
-    gone = _gone(shown.night, shown.counter, kind, subject_id, tuple(sorted(units.items())))
+    gone = _gone(shown.night, shown.counter, kind, subject_id, tuple(sorted(units)))
     return replace(found, rated=without(found.rated, gone, shown.night))
 
 
@@ -101,12 +101,12 @@ def _gone(
 
     closed = Publication.objects.values_list("closed_through", flat=True).get(night=night)
     horizon = Horizon({name: date.fromisoformat(day) for name, day in closed.items() if day}, settings.MARKET_TIME_ZONE)
-    reasons = _telling_reasons(kind, subject_id, dict(units))
-    return counts_gone(unit_frames(list(reasons)), reasons, horizon, kind, subject_id)
+    reasons = _telling_reasons(kind, subject_id, units)
+    return counts_gone(unit_frames({unit for unit, _reason in reasons}), reasons, horizon, kind, subject_id)
 
 
-def _telling_reasons(kind: str, subject_id: str, units: dict[str, str]) -> dict[str, str]:
+def _telling_reasons(kind: str, subject_id: str, units: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """As setting aside does it: a storm that clears nothing of an order is another reason."""
-    stormy = [unit for unit, reason in units.items() if reason in LOGISTICS_ONLY]
+    stormy = [unit for unit, reason in units if reason in LOGISTICS_ONLY]
     known = units_known(kind, subject_id, stormy) if stormy else {}
-    return {unit: _telling(kind, reason, known.get(unit)) for unit, reason in units.items()}
+    return [(unit, _telling(kind, reason, known.get(unit))) for unit, reason in units]

@@ -16,7 +16,7 @@ from reputation.public.changes import KINDS, changes_log, kind_name
 from reputation.public.conditional import cached_page
 from reputation.public.how import appeals, half_stars, set_aside
 from reputation.public.how_pictures import examples
-from reputation.public.measured import measured, scale_change
+from reputation.public.measured import Measured, measured, scale_change
 from reputation.public.metadata import metadata
 from reputation.ratings import selectors
 from reputation.ratings.models import State
@@ -49,12 +49,17 @@ def _last_night(shown: Shown) -> dict[str, Any]:
     return {
         "states": _states(front.front(shown)),
         "night": night,
-        "measured": measured(night.figures, "store"),
+        "measured": _measured(night.figures),
         "scale_change": scale_change(shown.night, night.figures),
         "spread": columns(front.spread(shown), _("Rated stores by stars")),
         "half_stars": half_stars(shown),
         "set_aside": set_aside(shown),
     }
+
+
+def _measured(figures: dict[str, Any]) -> list[tuple[str, Measured]]:
+    found = [(_("Stores"), measured(figures, "store")), (_("Anchors"), measured(figures, "anchor"))]
+    return [(name, one) for name, one in found if one]
 
 
 def _metrics() -> list[tuple[str, list[tuple[str, str]]]]:

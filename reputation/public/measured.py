@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -16,6 +16,15 @@ from reputation.ratings.scales import scale_announced
 from scoring.metrics import KIND_ASPECTS
 
 _LEAST_BIN = 1.0  # orders
+
+
+class Band(NamedTuple):
+    """Subjects by how many orders spoke for them, and how many of their ranges held, in per cent."""
+
+    least: int
+    most: int | None
+    subjects: int
+    covered: float
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,7 @@ class Measured:
     came: float
     promised: float
     covered: float | None
+    bands: list[Band]
 
 
 def measured(figures: dict[str, Any], kind: str) -> Measured | None:
@@ -51,7 +61,16 @@ def measured(figures: dict[str, Any], kind: str) -> Measured | None:
         came=sum(one.came * one.orders for one in bins) / total,
         promised=100 * found["coverage"]["level"],
         covered=None if covered is None else 100 * covered,
+        bands=_bands(found["coverage"].get("bands") or []),
     )
+
+
+def _bands(found: list[dict[str, Any]]) -> list[Band]:
+    return [
+        Band(int(one["from"]), one["to"] and int(one["to"]), one["subjects"], 100 * one["covered"])
+        for one in found
+        if one["subjects"] and one["covered"] is not None
+    ]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from reputation.ratings.wording import number_format
@@ -52,24 +52,26 @@ def star_paths(value: float, on: str, off: str) -> SafeString:
 def dots(own: float, all_causes: float | None, label: str) -> SafeString:
     """A hundred orders as dots: the subject's doing first, then other causes. A fraction is a smaller mark."""
     other = max((all_causes or own) - own, 0.0)
-    marks = [_dot(i, own, other) for i in range(100)]
+    marks = "".join(_dot(i, own, other) for i in range(100))
     return format_html(
         '<svg class="dots" viewBox="0 0 320 80" role="img" aria-label="{}">{}</svg>',
         label,
-        format_html_join("", "{}", ((mark,) for mark in marks)),
+        mark_safe(marks),  # noqa: S308 (numbers alone)
     )
 
 
-def _dot(index: int, own: float, other: float) -> SafeString:
-    x, y = 8 + 16 * (index % 20), 8 + 16 * (index // 20)
+def _dot(index: int, own: float, other: float) -> str:
+    """Written out of numbers without escaping them one by one: the busiest page has a hundred of these."""
+    at = f'cx="{8 + 16 * (index % 20)}" cy="{8 + 16 * (index // 20)}"'
     mine = _part(own - index)
     theirs = _part(own + other - index)
-    parts = [format_html('<circle class="dot" cx="{}" cy="{}" r="5.5"/>', x, y)]
-    if theirs > mine:
-        parts.append(format_html('<circle class="dot-other" cx="{}" cy="{}" r="{}"/>', x, y, _radius(theirs)))
-    if mine:
-        parts.append(format_html('<circle class="dot-own" cx="{}" cy="{}" r="{}"/>', x, y, _radius(mine)))
-    return format_html_join("", "{}", ((part,) for part in parts))
+    return "".join(
+        (
+            f'<circle class="dot" {at} r="5.5"/>',
+            f'<circle class="dot-other" {at} r="{_radius(theirs)}"/>' if theirs > mine else "",
+            f'<circle class="dot-own" {at} r="{_radius(mine)}"/>' if mine else "",
+        )
+    )
 
 
 def _part(value: float) -> float:

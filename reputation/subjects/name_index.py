@@ -6,7 +6,6 @@ How close a name comes is a rank; a lower one is closer.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -81,6 +80,11 @@ class Text:
             ended |= seen == _END
         return np.concatenate((found[~ended & (others == 1)], rest[self.characters[rest] != _END]))
 
+    def initials(self) -> list[str]:
+        """The first letters of the words of each text: ygxp of yue guang xiao pu."""
+        kept = self.characters[self.starts | (self.characters == _END)]
+        return kept.tobytes().decode("utf-32-le").split("\n")[1:-1]
+
     def names(self, places: Places) -> Places:
         """The numbers of the texts that hold these places."""
         return self._names[places]
@@ -101,22 +105,8 @@ class NameIndex:
     def __init__(self, letters: Sequence[str], sounds: Sequence[str]) -> None:
         self._size = len(letters)
         self._letters, self._sounds = Text(letters), Text(sounds)
-        self._tellable = (letters, sounds)
-
-    @cached_property
-    def _initials(self) -> Text:
-        """月光小铺 is ygxp."""
-        starts = self._sounds.starts | (self._sounds.characters == _END)
-        return Text(self._sounds.characters[starts].tobytes().decode("utf-32-le").split("\n")[1:-1])
-
-    @cached_property
-    def _near_words(self) -> NearWords:
-        letters, sounds = self._tellable
-        return NearWords({*" ".join(letters).split(), *(sound.replace(" ", "") for sound in set(sounds))})
-
-    def prepare(self) -> None:
-        """What is made when it is first needed, made now."""
-        self._initials, self._near_words  # noqa: B018
+        self._initials = Text(self._sounds.initials())
+        self._near_words = NearWords("\n".join(letters), "\n".join(sounds).replace(" ", ""))
 
     def search(self, text: str) -> Found:
         """Names by how close they come to `text`; names that only come near where none is found as typed."""

@@ -2,7 +2,6 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
 
 import numpy as np
 from rapidfuzz import process
@@ -15,7 +14,7 @@ _BITS = np.zeros(256, dtype=np.uint32)  # a letter's own bit; none for any other
 _BITS[ord("a") : ord("z") + 1] = 1 << np.arange(26, dtype=np.uint32)
 
 
-_LATIN = re.compile(f"[a-z]{{3,{LETTERS}}}")
+_LATIN = re.compile(f"(?<![a-z0-9])[a-z]{{3,{LETTERS}}}")
 
 
 def able(typed: str) -> bool:
@@ -24,11 +23,10 @@ def able(typed: str) -> bool:
 
 
 class NearWords:
-    """The Latin words of all names, and their pinyin; what was typed may be the beginning of one."""
+    """The Latin words of some texts; what was typed may be the beginning of one."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        found = (_LATIN.match(word) for word in words)
-        self._words = sorted({word[0] for word in found if word})
+    def __init__(self, *texts: str) -> None:
+        self._words = sorted({word for text in texts for word in _LATIN.findall(text)})
         letters = np.array(self._words or [""], dtype=f"S{LETTERS}").view(np.uint8).reshape(-1, LETTERS)
         self._bits = _BITS[letters]
 

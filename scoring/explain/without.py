@@ -6,9 +6,10 @@ it is set aside; each such fact weighs 2^(-age/h) in the sums of half-life h, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -21,33 +22,35 @@ from scoring.outcomes import COLUMNS, Counted, EvidenceFrames, Horizon, count_un
 from scoring.outcomes.codes import EPOCH
 
 Floats = NDArray[np.float64]
+Units: TypeAlias = Collection[tuple[str, str]]  # a unit and the reason for which it is set aside; it may have several
 _PREFIX = "simulated "
 
 
-def set_aside(frames: EvidenceFrames, units: Mapping[str, str], kind: SubjectKind, subject_id: str) -> EvidenceFrames:
-    """The same evidence once these units of the subject (unit -> one of EXCLUSION_REASONS) no longer count against it.
+def set_aside(frames: EvidenceFrames, units: Units, kind: SubjectKind, subject_id: str) -> EvidenceFrames:
+    """The same evidence once these units of the subject, each for one of EXCLUSION_REASONS, no longer count against it.
 
     As a decision does it: an order is excluded for this party alone, any other unit is held for this party alone.
     """
-    orders = {unit[2:]: reason for unit, reason in units.items() if unit.startswith("o:")}
-    others = frozenset(unit for unit in units if not unit.startswith("o:"))
+    orders = [(unit[2:], reason) for unit, reason in units if unit.startswith("o:")]
+    others = frozenset(unit for unit, _reason in units if not unit.startswith("o:"))
     held_for = {**frames.held_for, kind: frames.held_for.get(kind, frozenset()) | others}
     return replace(frames, exclusions=_excluded(frames.exclusions, orders, kind, subject_id), held_for=held_for)
 
 
-def _excluded(known: pd.DataFrame, orders: Mapping[str, str], kind: str, subject_id: str) -> pd.DataFrame:
+def _excluded(known: pd.DataFrame, orders: Units, kind: str, subject_id: str) -> pd.DataFrame:
     if not orders:
         return known
     columns = known[list(COLUMNS["exclusions"])]
     rows = columns.iloc[:0].reindex(range(len(orders))).assign(
-        exclusion_id=[f"{_PREFIX}{key}" for key in orders], order_id=list(orders), reason=list(orders.values()),
+        exclusion_id=[f"{_PREFIX}{reason} {key}" for key, reason in orders],
+        order_id=[key for key, _reason in orders], reason=[reason for _key, reason in orders],
         subject_kind=kind, subject_id=subject_id, retracted=False,
     )  # fmt: skip
     return pd.concat([columns, rows], ignore_index=True)
 
 
 def counts_gone(
-    frames: EvidenceFrames, units: Mapping[str, str], horizon: Horizon, kind: SubjectKind, subject_id: str
+    frames: EvidenceFrames, units: Units, horizon: Horizon, kind: SubjectKind, subject_id: str
 ) -> pd.DataFrame:
     """What these units of the subject count for now and would not once they are set aside, as `without` takes it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 from urllib.parse import quote
@@ -10,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
@@ -335,3 +337,39 @@ def test_the_page_speaks_chinese(client: Client, mia: User) -> None:
 def test_states_are_those_of_seven_days(mia: User) -> None:
     invitation, _token = invite(mia)
     assert invitation.expires_at - invitation.sent_at == timedelta(days=7)
+
+
+# By the platform's operator
+
+
+def member(*words: str) -> list[str]:
+    out = io.StringIO()
+    call_command("member", *words, stdout=out)
+    return out.getvalue().splitlines()
+
+
+def test_the_platform_invites_the_first_owner(client: Client) -> None:
+    world.store("s1", "Mia Fashion")
+    *_rest, address = member("invite", "store", "s1", "lin@example.org", "--language", "zh-hans")
+    [letter] = mail.outbox
+    assert address in letter.body
+    assert "平台 邀请您" in letter.body
+    assert client.post(link(), NEW).status_code == 302
+    assert roles() == {"lin": "owner"}
+    assert AuditEntry.objects.order_by("sequence").first().actor.startswith("operator:")
+
+
+def test_the_platform_lists_and_removes_even_the_last_owner(mia: User) -> None:
+    world.member("bo", role="staff")
+    assert [line.split()[:2] for line in member("list", "store", "s1")] == [["mia", "owner"], ["bo", "staff"]]
+    member("remove", "store", "s1", "mia")
+    assert roles() == {"bo": "staff"}
+    with pytest.raises(CommandError, match="does not act"):
+        member("remove", "store", "s1", "mia")
+
+
+@pytest.mark.parametrize("words", [("store", "nowhere", "a@b.cn"), ("store", "s1", "no address")])
+def test_the_platform_invites_nobody_to_nothing(mia: User, words: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError):
+        member("invite", *words)
+    assert mail.outbox == []

@@ -104,3 +104,49 @@ def test_any_other_header_is_refused(client: Client, header: str) -> None:
     answer = client.get("/api/v1/evidence/rejected", HTTP_AUTHORIZATION=header)
     assert answer.status_code == 401
     assert answer["content-type"] == "application/problem+json"
+
+
+OWN = ("store", "s1")
+
+
+@pytest.mark.parametrize(
+    ("scopes", "subject"),
+    [
+        (["own:read"], keys.PLATFORM),
+        (["evidence:write", "own:read"], keys.PLATFORM),
+        (["evidence:write"], OWN),
+        (["own:read", "actions:read"], OWN),
+        ([], OWN),
+    ],
+)
+def test_the_scope_of_subjects_and_those_of_the_platform_do_not_mix(
+    scopes: list[str], subject: tuple[str, str]
+) -> None:
+    with pytest.raises(ValidationError):
+        keys.api_key_create(name="shop", scopes=scopes, subject=subject)
+    assert not ApiKey.objects.exists()
+
+
+def test_keys_are_listed_by_whose_they_are() -> None:
+    platform, _ = keys.api_key_create(name="feed", scopes=["evidence:write"])
+    own, _ = keys.api_key_create(name="report", scopes=["own:read"], subject=OWN, by="user:mia")
+    assert (keys.api_keys(), keys.api_keys(OWN), keys.api_keys(keys.PLATFORM)) == ([platform, own], [own], [platform])
+    assert keys.api_keys(("anchor", "s1")) == []
+    assert (own.subject_key, platform.subject_key, own.made_by) == ("store:s1", "", "user:mia")
+
+
+def test_a_subject_revokes_its_own_keys_alone_and_once() -> None:
+    platform, _ = keys.api_key_create(name="feed", scopes=["evidence:write"])
+    own, secret = keys.api_key_create(name="report", scopes=["own:read"], subject=OWN)
+    for pk, subject in ((platform.pk, OWN), (own.pk, ("store", "s2")), (own.pk, ("anchor", "s1")), (0, OWN)):
+        assert keys.own_key_revoke(pk=pk, subject=subject, by="user:mia") == []
+    assert keys.own_key_revoke(pk=own.pk, subject=OWN, by="user:mia") == [own]
+    assert keys.own_key_revoke(pk=own.pk, subject=OWN, by="user:mia") == []
+    assert keys.api_key_find(secret) is None
+
+
+def test_the_command_lists_whose_a_key_is_and_revokes_it() -> None:
+    own, _ = keys.api_key_create(name="report", scopes=["own:read"], subject=OWN)
+    assert command("list")[0].endswith("report (of store:s1)")
+    command("revoke", own.prefix)
+    assert keys.api_keys(OWN)[0].revoked_at is not None

@@ -15,6 +15,7 @@ from reputation.intake.deciding import case_decide, case_refuse, case_take_up
 from reputation.intake.limits import PER_HOUR
 from reputation.intake.models import Case, File
 from reputation.intake.tokens import code_written, order_token
+from reputation.public.anonymous import MOST_SENT
 from tests.governance.actions.world import Clock
 from tests.governance.appeals.world import NOON, PNG, Upload, send
 from tests.intake.world import TEXT, filed, fresh
@@ -118,6 +119,13 @@ def test_a_caller_sends_ten_an_hour(client: Client, market: None) -> None:
     assert client.post(FORM, SENT, headers={"x-forwarded-for": "198.51.100.9"}).status_code == 429  # may be forged
     assert client.post(FORM, SENT, REMOTE_ADDR="198.51.100.9").status_code == 201
     assert Case.objects.count() == PER_HOUR + 1
+
+
+def test_what_is_far_too_large_is_refused_unread(client: Client, market: None) -> None:
+    huge = SimpleUploadedFile("film.mp4", b"x" * (MOST_SENT + 1))
+    answer = client.post(FORM, SENT | {"files": [huge]})
+    assert answer.status_code == 413
+    assert "The files are too large" in answer.content.decode()
 
 
 def test_another_site_sends_nothing(client: Client, market: None) -> None:

@@ -1,17 +1,22 @@
 """The pages that explain a star, read by its owner: real numbers of a real model, and honest when there are none."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils.formats import date_format
 
 from reputation.portal.reasons import why
 from reputation.ratings import selectors
 from reputation.ratings.standings import Explainable, explainable
 from scoring.explain.changes import raises, reasons, what_if
+from scoring.explain.course import course
 from scoring.explain.trajectory import trajectory
+from scoring.metrics import BY_KEY
+from scoring.stars import tenths
 from tests.portal import world
 from tests.ratings import explained_night
 from tests.scoring.explained import night
@@ -118,12 +123,15 @@ def found_star() -> float:
 def test_programs_get_the_same_answer_as_figures(client: Client, rated: None) -> None:
     told = what_if(found().rated, {"late_dispatch": 0.2, "dispatch_time": 900.0})
     answer = client.get(WHAT_IF, {"late_dispatch": "20", "dispatch_time": "900", "lang": "en"}).json()
-    html = answer.pop("html")
+    parts, reached = answer.pop("parts"), answer.pop("goal")
+    ahead = course(found().rated, {"late_dispatch": 0.2, "dispatch_time": 900.0}, 4.5, found().quick)
+    assert (reached["goal"], reached["days"]) == (4.5, ahead.day)
     assert answer == {
         "stars": told.shown, "change": round(told.star - found_star(), 3), "expected": round(told.expected, 3),
         "low": round(told.low, 3), "high": round(told.high, 3), "all_causes": round(told.all_causes, 3),
     }  # fmt: skip
-    assert f"{told.shown:.1f}" in html
+    assert f"{told.shown:.1f}" in parts["answer"]
+    assert "4.5 stars" in parts["course"]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +144,12 @@ def test_programs_get_the_same_answer_as_figures(client: Client, rated: None) ->
         ("dispatch_time=99999", "dispatch_time", "43200"),
         ("incident=1", "incident", "No such measure"),
         ("orders=1", "orders", "No such measure"),
+        ("goal=6", "goal", "6 is not one"),
+        ("goal=own", "goal_own", "Give the star"),
+        ("goal=own&goal_own=5.1", "goal_own", "5"),
+        ("goal=own&goal_own=0.9", "goal_own", "1"),
+        ("goal=own&goal_own=4.25", "goal_own", "decimal"),
+        ("case=appeal-1", "case", "appeal-1 is not one"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(client: Client, rated: None, query: str, name: str, said: str) -> None:
@@ -149,6 +163,56 @@ def test_a_wrong_number_is_told_beside_its_field_and_the_star_stays_tonights(cli
     page = text(client, f"{SIMULATOR}?late_dispatch=101&dispatch_time=10")
     assert "less than or equal to 100" in page
     assert "your rating of tonight" in page
+
+
+def test_the_way_ahead_says_when_the_goal_is_reached_or_what_keeps_it_away(client: Client, rated: None) -> None:
+    about = found()
+    for query, changes in (
+        ("", {}),
+        ("&late_dispatch=0&quality_return=0", {"late_dispatch": 0.0, "quality_return": 0.0}),
+    ):
+        ahead = course(about.rated, changes, 4.8, about.quick)
+        page = text(client, f"{SIMULATOR}?goal=4.8{query}")
+        if ahead.day:
+            day = date_format(explained_night.NIGHT + timedelta(days=ahead.day), "DATE_FORMAT")
+            assert f"4.8 stars by {day}, in {ahead.day} days" in page
+        elif ahead.day is None:
+            assert "4.8 stars are not reached within two years" in page
+            assert ahead.hurdle is not None
+            assert f"Most in the way: {BY_KEY[ahead.hurdle.metric].label_en}" in page
+        assert f"{ahead.stars[180]:.2f}" in page
+
+
+def test_a_goal_of_ones_own_is_reached_on_the_day_that_the_model_says(client: Client, rated: None) -> None:
+    changes = {"late_dispatch": 0.0, "quality_return": 0.0, "complaint_product": 0.0}
+    goal = round(float(tenths(what_if(found().rated, {}).star)) + 0.2, 1)
+    ahead = course(found().rated, changes, goal, {})
+    assert ahead.day
+    query = "&".join(f"{key}=0" for key in changes)
+    page = text(client, f"{SIMULATOR}?{query}&goal=own&goal_own={goal}")
+    assert f"{goal:.1f} stars by" in page
+    assert f"in {ahead.day} days" in page
+    assert 'class="course-day"' in client.get(f"{SIMULATOR}?{query}&goal=own&goal_own={goal}").content.decode()
+
+
+def test_a_star_that_is_there_already_needs_no_day(client: Client, rated: None) -> None:
+    assert "1.0 stars are there tonight" in text(client, f"{SIMULATOR}?goal=own&goal_own=1")
+
+
+def test_advice_opens_the_simulator_at_its_aim(client: Client, rated: None) -> None:
+    best = raises(found().rated, found().quick)[0]
+    share = BY_KEY[best.metric].unit == "share"
+    query = f"{best.metric}={100 * best.aim:.2f}" if share else f"{best.metric}={best.aim:.0f}"
+    assert f'href="{SIMULATOR}?{query}"' in client.get(WHY).content.decode()
+    told = client.get(f"{WHAT_IF}?{query}").json()
+    assert told["change"] == pytest.approx(best.gain, abs=0.01)
+
+
+def test_every_slider_shows_tonight_and_the_median_without_a_script(client: Client, rated: None) -> None:
+    page = client.get(SIMULATOR).content.decode()
+    fields = page.count('class="field amount-field"')
+    assert page.count('class="ruler"') == page.count('class="ruler-median"') == fields > 5
+    assert 'type="range"' not in page
 
 
 @pytest.mark.parametrize("address", [WHY, SIMULATOR, PAGE])

@@ -58,9 +58,9 @@ def test_news_are_listed_the_latest_first_and_new_until_they_were_seen(client: C
     news(owner, "notice:2", headline="The second thing.")
     page = text(client, NEWS)
     assert page.index("The second thing.") < page.index("The first thing.")
-    assert page.count(" new ") == 2
+    assert page.count(" unread ") == 2
     assert 'href="/portal/notices/7"' in client.get(NEWS).content.decode()
-    assert " new " not in text(client, NEWS)
+    assert " unread " not in text(client, NEWS)
     assert unseen_count(owner) == 0
     news(owner, "notice:3")
     assert unseen_count(owner) == 1

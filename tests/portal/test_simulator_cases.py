@@ -23,6 +23,7 @@ from reputation.ratings.selectors import Shown
 from reputation.ratings.standings import Explainable, explainable
 from scoring.explain.again import AT, Rated
 from scoring.features import GRID, HALF_LIVES
+from tests.governance.actions.world import person
 from tests.governance.appeals.world import july, market, member, order, sanctioned, send
 from tests.nightly.test_roll import day_tables, do_roll
 from tests.portal import world
@@ -38,6 +39,11 @@ LINES = [("o:o1", "carrier_event"), ("o:o2", "others_promise"), ("c:c1", "other"
 def fresh(settings: Settings, tmp_path: Path) -> None:
     settings.LIVESTAR_VAR = tmp_path
     _gone.cache_clear()
+
+
+@pytest.fixture
+def judge(db: None) -> User:
+    return person("judge", "decide_appeal")
 
 
 def sums(kind: str, subject_id: str) -> np.ndarray:
@@ -64,7 +70,7 @@ def closed() -> None:
     told = {kind: NIGHT.isoformat() for kind in ("orders", "shipments", "returns", "complaints", "conversations")}
     world.publish(NIGHT)
     Publication.objects.filter(night=NIGHT).update(closed_through=told)
-    ClosedDay.objects.bulk_create(ClosedDay(kind=kind, day=NIGHT, closed_at=explained_night.NIGHT) for kind in told)
+    ClosedDay.objects.bulk_create(ClosedDay(kind=kind, day=NIGHT, closed_at=world.MOMENT) for kind in told)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -117,10 +123,10 @@ def test_cases_name_what_waits_and_until_when(clock: object) -> None:
     objection_file(kind="store", subject_id="s1", by=mia, text="Not ours.", lines=LINES[:2])
     appeal_file(action=sanctioned(), by=mia, text="No.", units=["o:o1"])
     appeal, objection = cases("store", "s1")
-    assert appeal.title == "Appeal of 07/01/2026: Listing ban"
-    assert appeal.about == "1 incident, decided by 07/08/2026"
-    assert objection.title == "Objection of 07/01/2026"
-    assert objection.about == "2 incidents, decided by 07/08/2026"
+    assert appeal.title == "Appeal of July 1, 2026: No new listings"
+    assert appeal.about == "1 incident, decided by July 8, 2026"
+    assert objection.title == "Objection of July 1, 2026"
+    assert objection.about == "2 incidents, decided by July 8, 2026"
     assert objection.units == {"o:o1": "carrier_event", "o:o2": "other"}
     assert cases("store", "s2") == cases("anchor", "s1") == []
 
@@ -158,7 +164,7 @@ def open_case(db: None, client: Client) -> Objection:
     client.force_login(owner := world.member("owner", ID))
     explained_night.publish()
     explained_night.rating(3)
-    days = {kind: "2026-11-20" for kind in ("orders", "shipments", "returns")}
+    days = dict.fromkeys(("orders", "shipments", "returns"), "2026-11-20")
     Publication.objects.update(closed_through=days)
     placed, known = "2026-11-10T04:00:00Z", "2026-11-18T04:00:00Z"
     for key in ("late", "back"):
@@ -201,9 +207,10 @@ def test_all_of_several_cases_at_once(client: Client, open_case: Objection) -> N
     owner = User.objects.get(username="owner")
     second = objection_file(kind="store", subject_id=ID, by=owner, text="Nor this.", lines=[("o:later", "attack")])
     every = client.get(WHAT_IF, {"case": "all"}).json()
-    assert every["change"] == client.get(
-        WHAT_IF, {"case": [f"objection-{key}", f"objection-{second.pk}"]}
-    ).json()["change"]
+    assert (
+        every["change"]
+        == client.get(WHAT_IF, {"case": [f"objection-{key}", f"objection-{second.pk}"]}).json()["change"]
+    )
     assert every["change"] == pytest.approx(star_of(cases("store", ID)) - star_of([]), abs=5e-4)
     assert every["change"] > client.get(WHAT_IF, {"case": f"objection-{second.pk}"}).json()["change"]
 

@@ -150,7 +150,7 @@ def test_secrets_change_over_a_pause_keeps_and_dead_letters_go_again(
         assert verified(secret, receiver.seen[0].headers["Livestar-Signature"], receiver.seen[0].body)
     change(client, "retire")
     Delivery.objects.update(state="dead")
-    assert "Send again" in client.get(f"/portal/webhooks/{WebhookEndpoint.objects.get().pk}/stores/s1").content.decode()
+    assert "Replay" in client.get(f"/portal/webhooks/{WebhookEndpoint.objects.get().pk}/stores/s1").content.decode()
     change(client, "replay", delivery=str(Delivery.objects.get().pk))
     assert deliver_due() == 1
     assert not verified(first, receiver.seen[1].headers["Livestar-Signature"], receiver.seen[1].body)

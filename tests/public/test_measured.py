@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,11 +15,16 @@ from tests.public.market import NIGHT, publish, rating
 
 pytestmark = pytest.mark.django_db
 BINS = [[0.01, 0.012, 4000.0], [0.05, 0.04, 1000.0]]
+BANDS = [
+    {"from": 0, "to": 30, "subjects": 0, "covered": None},
+    {"from": 30, "to": 100, "subjects": 12, "covered": 0.75},
+    {"from": 1000, "to": None, "subjects": 3, "covered": 1.0},
+]
 FIGURES: dict[str, Any] = {
     "store": {
         "measured": {
             "cutoff": "2026-01-01", "subjects": 420, "orders": 5000.0, "calibration": {"bins": BINS},
-            "coverage": {"level": 0.8, "covered": 0.79},
+            "coverage": {"level": 0.8, "covered": 0.79, "bands": BANDS},
         },
         "announced": {"higher": 3, "same": 5, "lower": 2},
     }
@@ -35,10 +41,24 @@ def test_the_averages_are_weighted_by_orders() -> None:
     assert measured({"store": {"measured": None}}, "store") is None
 
 
+def test_how_many_ranges_held_is_told_by_how_many_orders_spoke_for_them() -> None:
+    found = measured(FIGURES, "store")
+    assert found is not None
+    assert [tuple(band) for band in found.bands] == [(30, 100, 12, 75.0), (1000, None, 3, 100.0)]
+
+
+def test_stores_and_anchors_are_told_one_by_one(client: Client) -> None:
+    publish()
+    Publication.objects.update(figures={"store": FIGURES["store"], "anchor": FIGURES["store"]})
+    page = client.get("/how-ratings-work").content.decode()
+    assert page.count('class="plot-ideal"') == 2
+    assert len(set(re.findall(r'id="(reliability-[a-z]+)-t"', page))) == 2
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ["Did the numbers hold?", "79 % / 80 %", "new scale", "Fairer spread"]),
+        ("en", ["Did the numbers hold?", "79 % / 80 %", "30 to 100", "1,000 and more", "new scale", "Fairer spread"]),
         ("zh-hans", ["这些数字准不准", "更均匀"]),
     ],
 )

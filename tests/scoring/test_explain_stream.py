@@ -62,9 +62,7 @@ def test_a_rate_is_the_stores_own_pulled_to_its_category_and_set_for_live_sales(
     own, near = store.own[SHOWN], store.near[SHOWN]
     for k, metric in enumerate(SHARED):
         n, d = AT[f"{metric.key}_n"], AT[exposure(metric)]
-        far, live = (
-            (part.market[SHOWN][n] + 50 * 0.02) / (part.market[SHOWN][d] + 50) for part in (store, anchor)
-        )
+        far, live = ((part.market[SHOWN][n] + 50 * 0.02) / (part.market[SHOWN][d] + 50) for part in (store, anchor))
         usual = (near[n] + 10) / (near[d] + 10 / far)
         expected = (own[n] + 0.5) / (own[d] + 0.5 / usual) * live / far
         assert goods(store, anchor).mean[k] == pytest.approx(min(expected, 1.0), rel=1e-9)

@@ -58,7 +58,7 @@ def test_it_is_what_the_night_would_have_summed_up_from_evidence_without_it(kind
     again, changed = MARKET.sums_of(by_hand(MARKET.frames, told), kind), 0
     for at in some:
         units = chosen(kind, at)
-        gone = counts_gone(MARKET.of_units(list(units)), units, MARKET.horizon, kind, MARKET.ids(kind)[at])
+        gone = counts_gone(MARKET.of_units(list(units)), units.items(), MARKET.horizon, kind, MARKET.ids(kind)[at])
         found = less(MARKET.own(kind, at), gone, AS_OF)
         expected = np.stack([again[half_life][at] for half_life in HALF_LIVES])
         np.testing.assert_allclose(found, expected, atol=2 / GRID, rtol=1e-9)
@@ -73,14 +73,15 @@ def test_it_is_set_aside_for_this_party_alone() -> None:
     order = MARKET.frames.orders.set_index("order_id").loc[unit[2:]]
     frames = MARKET.of_units([unit])
     store, anchor = (
-        counts_gone(frames, {unit: "attack"}, MARKET.horizon, kind, order[f"{kind}_id"]) for kind in ("store", "anchor")
+        counts_gone(frames, [(unit, "attack")], MARKET.horizon, kind, order[f"{kind}_id"])
+        for kind in ("store", "anchor")
     )
     assert len(store)
     assert len(anchor)
-    aside = set_aside(frames, {unit: "attack"}, "store", order["store_id"])
-    assert counts_gone(aside, {unit: "attack"}, MARKET.horizon, "store", order["store_id"]).empty
+    aside = set_aside(frames, [(unit, "attack")], "store", order["store_id"])
+    assert counts_gone(aside, [(unit, "attack")], MARKET.horizon, "store", order["store_id"]).empty
     pd.testing.assert_frame_equal(
-        counts_gone(aside, {unit: "attack"}, MARKET.horizon, "anchor", order["anchor_id"]), anchor
+        counts_gone(aside, [(unit, "attack")], MARKET.horizon, "anchor", order["anchor_id"]), anchor
     )
 
 
@@ -91,7 +92,7 @@ def test_a_storm_clears_the_parcel_and_leaves_the_goods() -> None:
     store = table.set_index("unit").loc[unit, "subject_id"].iloc[0]
     frames = MARKET.of_units([unit])
     storm, attack = (
-        set(counts_gone(frames, {unit: why}, MARKET.horizon, "store", store)["counter"])
+        set(counts_gone(frames, [(unit, why)], MARKET.horizon, "store", store)["counter"])
         for why in ("carrier_event", "attack")
     )
     assert "late_dispatch_n" in storm & attack
@@ -104,7 +105,7 @@ def test_setting_a_real_incident_aside_never_lowers_the_star(kind: SubjectKind, 
     for at in some:
         rated = MARKET.rated(kind, at)
         for unit in MARKET.against(kind, at)[:4]:
-            gone = counts_gone(MARKET.of_units([unit]), {unit: "other"}, MARKET.horizon, kind, MARKET.ids(kind)[at])
+            gone = counts_gone(MARKET.of_units([unit]), [(unit, "other")], MARKET.horizon, kind, MARKET.ids(kind)[at])
             change = float(without(rated, gone, AS_OF).stars()[0] - rated.stars()[0])
             assert change >= 0.0, unit
             higher += change > 0.0
@@ -162,7 +163,7 @@ def test_what_became_known_after_the_night_is_not_in_its_sums() -> None:
 def test_nothing_set_aside_is_nothing_gone() -> None:
     unit = MARKET.against("store", 0)[0]
     frames, rated = MARKET.of_units([unit]), MARKET.rated("store", 0)
-    gone = counts_gone(frames, {}, MARKET.horizon, "store", MARKET.ids("store")[0])
+    gone = counts_gone(frames, [], MARKET.horizon, "store", MARKET.ids("store")[0])
     assert gone.empty
     assert list(gone.columns) == ["day", "counter", "value"]
     assert without(rated, gone, AS_OF).stars() == rated.stars()

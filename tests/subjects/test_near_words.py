@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from reputation.subjects.near_words import LETTERS, NearWords, able
 
-WORDS = NearWords(["willow", "lotus", "amber", "lane", "mia", "yueguangxiaopu", "crane2", "x" * 40, "青禾"])
+WORDS = NearWords("willow lotus amber lane mia", "yueguangxiaopu\ncrane2 a1mber\n" + "x" * 40 + " 青禾")
 
 
 def slips(one: str, other: str) -> int:
@@ -45,8 +45,8 @@ def test_figures_chinese_and_two_letters_have_no_slips() -> None:
 
 
 def test_without_words_nothing_is_near() -> None:
-    assert NearWords([]).nearest("willow") == []
-    assert NearWords(["青禾", "12"]).nearest("willow") == []
+    assert NearWords().nearest("willow") == []
+    assert NearWords("青禾 12").nearest("willow") == []
 
 
 @given(
@@ -57,7 +57,7 @@ def test_it_finds_whatever_is_near_and_nothing_else(words: list[str], typed: str
     forgiven = 2 if len(typed) >= 7 else 1
     beginnings = {word[:length] for word in words for length in range(len(typed) - 1, len(typed) + 2)}
     near = {beginning: slips(typed, beginning) for beginning in beginnings if slips(typed, beginning) <= forgiven}
-    found = NearWords(words).nearest(typed)
+    found = NearWords(*words).nearest(typed)
     assert set(found) <= set(near)
     assert bool(found) == bool(near)
     if near:

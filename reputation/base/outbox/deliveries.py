@@ -45,10 +45,14 @@ def deliver_due(*, seconds: float = BUDGET_SECONDS, resolver: Resolver = resolve
     before those of stores and anchors, and these in an order by lot, so that none of a great many is always the last.
     """
     until = time.monotonic() + seconds
-    due = WebhookEndpoint.objects.filter(Exists(_due().filter(endpoint=OuterRef("pk"))))
-    endpoints = list(due.order_by(Case(When(subject_kind="", then=0), default=1), "?"))
     with ThreadPoolExecutor(ENDPOINTS_AT_ONCE) as pool:
-        return sum(pool.map(lambda endpoint: _serve(endpoint, until, resolver), endpoints))
+        return sum(pool.map(lambda endpoint: _serve(endpoint, until, resolver), endpoints_due()))
+
+
+def endpoints_due() -> list[WebhookEndpoint]:
+    """Those that something may be sent to now, in the order in which they are served."""
+    due = WebhookEndpoint.objects.filter(Exists(_due().filter(endpoint=OuterRef("pk"))))
+    return list(due.order_by(Case(When(subject_kind="", then=0), default=1), "?"))
 
 
 def _serve(endpoint: WebhookEndpoint, until: float, resolver: Resolver) -> int:

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from reputation.base.models import Delivery, OutboxEvent, WebhookEndpoint
+from reputation.base.outbox import deliveries
 from reputation.base.outbox.deliveries import GIVE_UP, LEASE, LONGEST_WAIT, STRIKES, deliver_due, outbox_prune, wait
 from reputation.base.outbox.endpoints import delivery_replay, endpoint_create, endpoint_switch
 from reputation.base.outbox.events import event_emit
@@ -129,6 +130,20 @@ def test_one_endpoint_does_not_wait_for_another(receiver: Receiver, endpoint: We
         emit("store:a", number)
     assert deliver_due() == 3
     assert Delivery.objects.filter(state="waiting").count() == 3
+
+
+def test_the_platform_is_served_before_any_number_of_stores(transactional_db: None) -> None:
+    for number in range(12):
+        endpoint_create(
+            url="https://shop.example/hooks", events=["action.started"], by="user:mia", subject=("store", f"s{number}")
+        )
+        emit(f"store:s{number}", number)
+    platform, _ = endpoint_create(url="https://example.com/hooks", events=["action.started"], by="user:ann")
+    emit("store:s3", 13)
+    orders = [deliveries.endpoints_due() for _round in range(6)]
+    assert {order[0] for order in orders} == {platform}
+    assert {len(order) for order in orders} == {13}
+    assert len({tuple(order) for order in orders}) > 1  # by lot, so that nobody is always the last
 
 
 def test_an_endpoint_that_is_down_is_asked_a_few_times_a_round(receiver: Receiver, endpoint: WebhookEndpoint) -> None:

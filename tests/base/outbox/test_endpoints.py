@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import time
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from reputation.base.models import AuditEntry, Delivery, WebhookEndpoint, WebhookSecret
-from reputation.base.outbox import endpoints
+from reputation.base.outbox import endpoints, selectors
 from reputation.base.outbox.deliveries import deliver_due
 from reputation.base.outbox.endpoints import endpoint_create, endpoint_rotate, endpoint_secret_retire
+from reputation.base.outbox.events import EVENTS
 from reputation.base.outbox.signing import signature
 from tests.base.outbox.conftest import emit
 from tests.base.outbox.receiver import Receiver, verified
@@ -160,6 +163,69 @@ def test_the_command_fails_for_what_is_not_there(words: tuple[str, ...]) -> None
 @pytest.mark.django_db
 def test_all_events_can_be_asked_for_at_once() -> None:
     command("add", URL, "--events", "all")
-    assert len(WebhookEndpoint.objects.get().events) == 5
+    assert WebhookEndpoint.objects.get().events == sorted(EVENTS)
+    assert "rating.changed" not in EVENTS  # which is told to the subjects' own alone
     with pytest.raises(CommandError, match="Name events"):
         command("add", URL + "/2", "--events", "everything")
+
+
+@pytest.mark.django_db
+def test_a_subjects_endpoint_hears_of_that_subject_alone() -> None:
+    """Ids are whatever the platform uses: with colons, like another kind's, or none at all."""
+    wanted = {"events": ["action.started"], "by": "user:mia"}
+    made = {
+        subject: endpoint_create(url=URL, subject=subject, **wanted)[0]
+        for subject in (("store", "a"), ("store", "a:b"), ("anchor", "a"), ("store", "market"))
+    }
+    for number, subject in enumerate(("store:a", "store:a:b", "anchor:a", "market", "store:A", "store:")):
+        emit(subject, number)
+    heard = {subject: [one.subject_key for one in hook.deliveries.all()] for subject, hook in made.items()}
+    assert heard == {
+        ("store", "a"): ["store:a"], ("store", "a:b"): ["store:a:b"], ("anchor", "a"): ["anchor:a"],
+        ("store", "market"): [],
+    }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_lists_can_be_of_one_subject_of_the_platform_or_of_all() -> None:
+    own, _ = endpoint_create(url=URL, events=["action.started"], by="user:mia", subject=("store", "a"))
+    platform, _ = endpoint_create(url=URL, events=["action.started"], by="user:ann")
+    emit("store:a", 1)
+    lists = {("store", "a"): [own], endpoints.PLATFORM: [platform], ("store", "b"): [], None: [own, platform]}
+    for subject, expected in lists.items():
+        assert list(selectors.endpoints(subject)) == expected
+        assert [one.endpoint for one in selectors.deliveries(subject=subject)] == expected
+    assert f"{URL} (of store:a)" in "\n".join(command("list"))
+
+
+@pytest.mark.django_db
+def test_a_letter_is_replayed_for_the_endpoint_that_is_named() -> None:
+    own, _ = endpoint_create(url=URL, events=["action.started"], by="user:mia", subject=("store", "a"))
+    emit("store:a", 1)
+    Delivery.objects.update(state="dead")
+    pk = Delivery.objects.get().pk
+    with pytest.raises(ValidationError, match="no dead letter"):
+        endpoints.delivery_replay(pk=pk, by="user:otto", endpoint=own.pk + 1)
+    assert endpoints.delivery_replay(pk=pk, by="user:mia", endpoint=own.pk).state == "waiting"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_those_who_add_at_the_same_moment_do_not_add_more_than_there_can_be() -> None:
+    start, refused = threading.Barrier(8), []
+
+    def one(number: int) -> None:
+        try:
+            start.wait(10)
+            endpoint_create(url=f"{URL}/{number}", events=["action.ended"], by="user:mia", subject=("store", "a"))
+        except ValidationError as error:
+            refused.append(error.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert WebhookEndpoint.objects.count() == endpoints.MOST_OF_A_SUBJECT
+    assert refused == ["most"] * 3

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from reputation.config import database, demo
-from reputation.config.demo_cases import cases_open
+from reputation.config.demo_cases import cases_open, complaints_open, questionnaire_open
 from reputation.config.processes import Processes, granian
 
 
@@ -50,6 +50,10 @@ class Command(BaseCommand):
         for label, address, name in rows:
             self.stdout.write(f"  {label:16} {address:36} login {name} / {logins[name]}")
         self.stdout.write(f"  {'API':16} {url}/api/docs")
+        if link := questionnaire_open():
+            self.stdout.write(f"  {'questionnaire':16} {link}")
+        if code := complaints_open():
+            self.stdout.write(f"  {'a complaint':16} {url}/complaints/{code}")
         if self._without_second_factor():
             self.stdout.write("  The demo asks its staff for no second factor; STAFF_SECOND_FACTOR=True makes it ask.")
 
