@@ -13,7 +13,7 @@ demo: $(READY) messages
 
 test: $(READY) messages
 	@scripts/ensure-chromium
-	@$(BIN)/python -m pytest -n 2 -q $(ARGS); code=$$?; \
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS); code=$$?; \
 	  LIVESTAR_VAR="$(TEST_VAR)" $(BIN)/python manage.py stop --quiet; exit $$code
 
 lint: $(READY)

@@ -17,6 +17,7 @@
   const prepare = (form) => {
     const input = form.elements.q;
     const box = form.querySelector(".suggestions");
+    let dismissed = false; // until something else is typed, an answer that comes late opens nothing
     const options = () => [...box.querySelectorAll("[role=option]")];
     const active = () => box.querySelector("[aria-selected=true]");
 
@@ -51,7 +52,10 @@
     box.addEventListener("htmx:afterSwap", () => {
       box.querySelector("[role=listbox]")?.setAttribute("id", `${box.id}-list`);
       options().forEach((option, at) => option.setAttribute("id", `${box.id}-${at}`));
-      show(box.childElementCount > 0 && form.contains(document.activeElement));
+      show(!dismissed && box.childElementCount > 0 && form.contains(document.activeElement));
+    });
+    input.addEventListener("input", () => {
+      dismissed = false;
     });
     input.addEventListener("keydown", (event) => {
       if (event.isComposing) return; // the keys belong to the input method
@@ -66,6 +70,7 @@
         active().click();
       } else if (event.key === "Escape" && !box.hidden) {
         event.preventDefault();
+        dismissed = true;
         show(false);
       }
     });

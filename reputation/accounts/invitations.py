@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language, override
@@ -30,6 +30,7 @@ from reputation.subjects.models import Membership
 
 logger = logging.getLogger(__name__)
 LIVES = timedelta(days=7)
+KEPT = timedelta(days=30)  # after the end
 MOST_A_DAY = 20  # mails of one subject: nobody sends advertising by us
 LONGEST_NAME = 30
 _TOKEN_BYTES = 32
@@ -159,6 +160,15 @@ def account_join(*, token: str, name: str, password: str) -> User:
     user = User.objects.create_user(name, email=invitation.mail, password=password)
     invitation_accept(token=token, user=user)
     return user
+
+
+def invitations_forget() -> int:
+    """Delete what is over for a month, for it holds addresses of people who may never have come. Returns how many; the
+    audit log keeps that they were."""
+    before = now() - KEPT
+    over = Q(accepted_at__lt=before) | Q(revoked_at__lt=before) | Q(expires_at__lt=before)
+    gone, _by_model = Invitation.objects.filter(over).delete()
+    return gone
 
 
 def account_check(*, name: str, mail: str, password: str) -> None:

@@ -95,7 +95,7 @@ def families(kind: str, metric: str) -> str:
 def cases(
     kind: str, subject_id: str, metric: str, *, shown: str = "", search: str = "", after: str = "", size: int = PAGE
 ) -> Cases:
-    """Units behind a metric, the latest first; of a metric in minutes the slowest of a year. `shown`: COUNTS, CLEARED
+    """Units behind a metric, the latest first; of a metric in minutes the slowest of `slowest.DAYS`. `shown`: COUNTS, CLEARED
     (set aside, or somebody else's doing) or all; `search`: how the id begins; `after`: where the page before ended."""
     found = list(islice(_cases(kind, subject_id, metric, shown, search, after, size), size + 1))
     page = found[:size]
@@ -109,7 +109,7 @@ def all_cases(kind: str, subject_id: str, metric: str, *, shown: str = "", searc
 
 def _cases(kind: str, subject_id: str, metric: str, shown: str, search: str, after: str, size: int) -> Iterator[Case]:
     candidates = _candidates(kind, subject_id, metric, shown, search, after)
-    many = min(max(size + _SPARE, _AT_ONCE if shown == CLEARED else 0), _MOST)
+    many = min(max(size + _SPARE, _AT_ONCE if shown else 0), _MOST)
     while some := dict(islice(candidates, many)):
         told = cases_told(kind, subject_id, metric, some)
         yield from (told[unit] for unit in some if unit in told and _fits(told[unit], shown))

@@ -15,7 +15,7 @@ from reputation.evidence.selectors import closed_through
 from scoring.outcomes.clocks import CAP_MINUTES, DISPATCH_HOURS, REFUND_HOURS, Hours
 from scoring.outcomes.rules import STORES_REASONS
 
-LONGEST_BACK = timedelta(days=365)  # as far as a rating looks
+DAYS = 120  # in which the slowest are looked for: what is older weighs less than half
 
 _SLOWEST = """
 SELECT 'o:' || o.order_id, o.placed_at, o.minutes FROM (
@@ -80,12 +80,12 @@ _SLOW = {
 
 
 def slowest(wanted: Wanted, before: int, unit: str) -> Iterator[tuple[int, str, datetime]]:
-    """Minutes, unit and time of the orders of the last year, the slowest first, from a place on. `wanted.metric`: one
+    """Minutes, unit and time of the orders of the last DAYS, the slowest first, from a place on. `wanted.metric`: one
     of the two in minutes; the rules say what of it counts."""
     query = _SLOWEST.format(**_SLOW[wanted.metric], aside=orders_aside(wanted))
     closed = closed_through()
     given: dict[str, Any] = {
-        "subject": wanted.subject_id, "search": wanted.search, "now": now(), "since": now() - LONGEST_BACK,
+        "subject": wanted.subject_id, "search": wanted.search, "now": now(), "since": now() - timedelta(days=DAYS),
         "zone": settings.MARKET_TIME_ZONE, "sent": closed.get("shipments"), "returned": closed.get("returns"),
     }  # fmt: skip
     stretch = candidates.STRETCH

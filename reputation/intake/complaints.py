@@ -168,5 +168,6 @@ def _one_of_an_order(link: OrderLink, kind: str, subject_id: str) -> None:
     order = Order.objects.filter(order_id=link.order_id, retracted=False).first()
     if order is None or getattr(order, f"{kind}_id") != subject_id:
         raise ValidationError(_("This order is not one of theirs."))
-    if Case.objects.filter(order_id=link.order_id, proven=True, state=_State.OPEN).exists():
+    about = {"order_id": link.order_id, "kind": kind, "subject_id": subject_id}
+    if Case.objects.filter(**about, proven=True, state=_State.OPEN).exists():
         raise ValidationError(_("A complaint about this order is open already. Follow it with its code."))

@@ -39,7 +39,9 @@ class Case(models.Model):
         permissions = (("decide_complaint", "Can decide complaints of consumers"),)
         constraints = (
             models.UniqueConstraint(
-                fields=["order_id"], condition=Q(proven=True, state="open"), name="one_open_case_of_an_order"
+                fields=["order_id", "kind", "subject_id"],
+                condition=Q(proven=True, state="open"),
+                name="one_open_case_of_an_order",
             ),
         )
         indexes = (

@@ -6,6 +6,7 @@ from django_q.models import Schedule
 
 NIGHT, WEBHOOKS, GOVERNANCE = "livestar-night", "livestar-webhooks", "livestar-governance"
 INBOX = "livestar-inbox"
+INVITATIONS = "livestar-invitations"
 TICK_MINUTES = 10
 _WANTED: dict[str, dict[str, Any]] = {
     # A tick that mostly finds nothing to do, instead of one start at 02:30: it waits for closed days, goes on with a
@@ -38,6 +39,13 @@ _WANTED: dict[str, dict[str, Any]] = {
         "kwargs": "{'q_options': {'save': False}}",
         "schedule_type": Schedule.MINUTES,
         "minutes": 1,
+        "repeats": -1,
+        "cluster": "livestar",
+    },
+    INVITATIONS: {
+        "func": "reputation.accounts.tasks.invitations_tick",
+        "kwargs": "{'q_options': {'save': False}}",
+        "schedule_type": Schedule.DAILY,
         "repeats": -1,
         "cluster": "livestar",
     },

@@ -68,7 +68,7 @@ def contents() -> list[Part]:
         Part("appeals.json", _("Your appeals and how they were decided."), _list(parts.appeals)),
         Part("objections.json", _("Your objections, line by line."), _list(parts.objections)),
         Part("complaints.json", _("Complaints about you with what both sides said. Who complained is not in it."), _list(parts.complaints)),
-        Part("members.json", _("Who acts for you."), _list(parts.members)),
+        Part("members.json", _("Who acts for you."), lambda subject, by: json_lines(parts.members(subject, by))),
         Part("settings.json", _("Your own settings; for owners keys and webhooks too, without any secret."), parts.settings_text),
     ]  # fmt: skip
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from reputation.accounts.members import OWNER
 from reputation.base.models import ApiKey, WebhookEndpoint
 from reputation.evidence.incidents import FAMILIES, subject_incidents
 from reputation.evidence.models import Hold
@@ -129,8 +130,11 @@ def complaints(subject: Subject) -> Iterator[dict[str, Any]]:
     return export_rows(subject.kind, subject.id)
 
 
-def members(subject: Subject) -> Iterator[dict[str, Any]]:
+def members(subject: Subject, by: User) -> Iterator[dict[str, Any]]:
+    """As the page tells them: staff of the merchant see the owners and themselves."""
     rows = Membership.objects.filter(kind=subject.kind, subject_id=subject.id).select_related("user")
+    if subject.role != OWNER:
+        rows = rows.filter(Q(role=OWNER) | Q(user=by))
     for row in rows.order_by("role", "user__username"):
         yield {"name": row.user.get_username(), "role": row.role}
 
@@ -141,7 +145,7 @@ def settings_text(subject: Subject, by: User) -> Iterator[str]:
     told: dict[str, Any] = {
         "notifications": list(wanted.order_by("id").values("subject_kind", "subject_id", "kind", "how"))
     }
-    if subject.role == "owner":
+    if subject.role == OWNER:
         told["keys"] = list(
             ApiKey.objects.filter(**about).order_by("id").values("name", "prefix", "scopes", "created_at", "revoked_at", "last_used_at")
         )  # fmt: skip

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from reputation.base.tables import CONTENT_TYPES, CSV, csv_lines, xlsx_file
 from reputation.base.time import market_day, now
 from reputation.base.working_days import working_days_after
+from reputation.evidence import slowest
 from reputation.evidence.behind import COUNTS, SHOWN, all_cases, cases, families
 from reputation.evidence.voices import LEAST, rooms
 from reputation.governance.objections.selectors import objections_open
@@ -120,6 +121,7 @@ def _list(request: HttpRequest, key: str, kind: str, subject_id: str) -> dict[st
         "begun": bool(after),
         "after": page.after,
         "letters": families(kind, key),
+        "slow_days": slowest.DAYS,
         "full": objections_open(kind, subject_id) >= MOST_OPEN,
         "most": MOST_LINES,
         "most_open": MOST_OPEN,

@@ -62,12 +62,12 @@ def sold_most(night: date, anchor_id: str) -> str:
 
 
 class SellerLine(NamedTuple):
-    """`apart`: what staying away would do to the star, signed; "" for the only store of a stream."""
+    """`effect`: stars that it adds or costs, signed, against the others selling its share; "" for the only one."""
 
     store_id: str
     name: str
     stars: str
-    apart: str
+    effect: str
     picture: SafeString
     sanctions: list[str]
 
@@ -137,8 +137,8 @@ def _sellers(told: Stream, night: date, stores: Mapping[str, str]) -> list[Selle
     sanctions = notices("store", list(stores))
     lines = [
         SellerLine(
-            store, name, _stars(rated.get(store)), explaining.signed(apart[store]) if told.apart else "",
-            pictures.effect(-apart[store], explaining.signed(apart[store])) if told.apart else SafeString(""),
+            store, name, _stars(rated.get(store)), explaining.signed(-apart[store]) if told.apart else "",
+            pictures.effect(-apart[store], explaining.signed(-apart[store])) if told.apart else SafeString(""),
             [str(SANCTIONS[notice["action"]].label) for notice in sanctions.get(store, [])],
         )
         for store, name in stores.items()

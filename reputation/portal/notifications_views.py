@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -21,7 +21,7 @@ from reputation.inbox.selectors import chosen, messages_of, seen_at
 from reputation.inbox.services import FOR_ALL, news_seen, preferences_set
 from reputation.inbox.words import Subject, words
 from reputation.portal import selectors
-from reputation.portal.access import members_only
+from reputation.portal.access import members_only, subject_or_404
 
 PAGE = 20
 
@@ -56,6 +56,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         return _saved(request, subject)
     context: dict[str, Any] = {
         "of": subject,
+        "subject": subject,
         "choices": choices(request, subject),
         "subjects": [(one, _place((one.kind, one.id))) for one in selectors.subjects(request.user)],
         "language": get_language_info(request.LANGUAGE_CODE)["name_local"],
@@ -68,9 +69,7 @@ def _subject(request: HttpRequest) -> selectors.Subject | None:
     kind, _slash, subject_id = request.GET.get("of", "").partition("/")
     if not kind:
         return None
-    if (found := selectors.subject(request.user, kind, subject_id)) is None:
-        raise Http404
-    return found
+    return subject_or_404(request, kind, subject_id)
 
 
 def _saved(request: HttpRequest, subject: selectors.Subject | None) -> HttpResponse:

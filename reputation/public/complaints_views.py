@@ -22,11 +22,11 @@ from reputation.intake.selectors import case_by_code
 from reputation.intake.tokens import ExpiredLinkError, OrderLink, UnknownLinkError, code_written, order_read
 from reputation.intake.words import problems
 from reputation.public.anonymous import anonymous_form, too_often
-from reputation.public.filters import SEARCH_CHARACTERS
-from reputation.subjects.models import SubjectKind
+from reputation.public.lists import found_of_both, typed
+from reputation.ratings import selectors
 from reputation.subjects.selectors import subjects_named
 
-FOUND = 8
+FOUND = {"store": 8, "anchor": 4}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def start(request: HttpRequest) -> HttpResponse:
     token = request.POST.get("order") or request.GET.get("order", "")
     if token:
         return _with_link(request, token)
-    text = request.GET.get("q", "").replace("\0", "").strip()[:SEARCH_CHARACTERS]
+    text = typed(request)
     context = {"text": text, "found": _found(text) if text else []}
     return render(request, "public/complaints/start.html", context)
 
@@ -71,8 +71,14 @@ def _plain(code: str) -> str:
 
 
 def _found(text: str) -> list[Party]:
-    rows = [(kind, row) for kind in SubjectKind.values for row in subjects_named(kind, text)[:FOUND]]
-    return [Party(kind, row.pk, str(row)) for kind, row in rows if not row.retracted]
+    """As the site's own search finds them; then those that no night has rated yet."""
+    shown = selectors.shown()
+    parts = found_of_both(shown, text, FOUND) if shown.night is not None else []
+    rated = [Party(row.kind, row.subject_id, row.name or row.subject_id) for part in parts for row in part.rows]
+    rows = [(kind, row) for kind, most in FOUND.items() for row in subjects_named(kind, text)[:most]]
+    known = [Party(kind, row.pk, str(row)) for kind, row in rows if not row.retracted]
+    there = {(one.kind, one.id) for one in rated}
+    return rated + [one for one in known if (one.kind, one.id) not in there]
 
 
 def _party(kind: str, subject_id: str) -> Party:

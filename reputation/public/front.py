@@ -91,7 +91,6 @@ class CategoryFigures:
         return int(self.tenths[math.ceil(10 * stars) :].sum())
 
 
-@lru_cache(maxsize=256)
 def category_figures(shown: Shown, name: str) -> CategoryFigures | None:
     """None where no store is in it."""
     table = night_table(shown, "store")

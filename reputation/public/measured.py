@@ -16,6 +16,7 @@ from reputation.ratings.scales import scale_announced
 from scoring.metrics import KIND_ASPECTS
 
 _LEAST_BIN = 1.0  # orders
+_LEAST_SUBJECTS = 5  # a share of fewer says nothing
 
 
 class Band(NamedTuple):
@@ -69,7 +70,7 @@ def _bands(found: list[dict[str, Any]]) -> list[Band]:
     return [
         Band(int(one["from"]), one["to"] and int(one["to"]), one["subjects"], 100 * one["covered"])
         for one in found
-        if one["subjects"] and one["covered"] is not None
+        if one["subjects"] >= _LEAST_SUBJECTS and one["covered"] is not None
     ]
 
 

@@ -45,7 +45,7 @@ SELECT unit, role, bool_and(parcel) AS parcel FROM (
     CROSS JOIN (VALUES ('store'), ('anchor')) AS roles (role)
     WHERE h.status IN ('held', 'confirmed') AND (h.pattern <> '{FOR_ONE_PARTY}' OR h.subject_kind = role)
     UNION ALL
-    SELECT 'o:' || o.order_id, role, e.reason = ANY(%(parcel_alone)s) FROM evidence_exclusion e
+    SELECT 'o:' || o.order_id, role, coalesce(e.reason = ANY(%(parcel_alone)s), false) FROM evidence_exclusion e
     JOIN evidence_order o ON e.order_id IS NULL AND o.placed_at BETWEEN %(year)s AND %(end)s
         AND o.placed_at <= coalesce(e.ends_at, 'infinity')
         AND coalesce(o.deliver_by, o.ship_by, o.placed_at + interval '7 days') >= coalesce(e.starts_at, '-infinity')
@@ -53,9 +53,10 @@ SELECT unit, role, bool_and(parcel) AS parcel FROM (
             CASE e.subject_kind WHEN 'anchor' THEN o.anchor_id ELSE o.store_id END)
     CROSS JOIN (VALUES ('store'), ('anchor')) AS roles (role)
     WHERE e.lifted_at IS NULL AND NOT e.retracted AND (e.region IS NOT NULL OR e.subject_id IS NOT NULL)
+      AND coalesce(e.ends_at, 'infinity') >= %(year)s
       AND coalesce(e.subject_kind, role) = role
     UNION ALL
-    SELECT 'o:' || o.order_id, role, e.reason = ANY(%(parcel_alone)s) FROM evidence_exclusion e
+    SELECT 'o:' || o.order_id, role, coalesce(e.reason = ANY(%(parcel_alone)s), false) FROM evidence_exclusion e
     JOIN evidence_order o ON o.order_id = e.order_id CROSS JOIN (VALUES ('store'), ('anchor')) AS roles (role)
     WHERE e.lifted_at IS NULL AND NOT e.retracted AND (e.subject_id IS NULL OR e.subject_kind IS NULL
         OR (e.subject_kind = role AND e.subject_id = CASE role WHEN 'anchor' THEN o.anchor_id ELSE o.store_id END))

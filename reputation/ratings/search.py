@@ -98,7 +98,7 @@ def find(shown: Shown, kind: str, wanted: Wanted) -> Ratings:
 def _narrowed(table: NightTable, wanted: Wanted) -> NDArray[np.bool_]:
     kept = table.in_category(wanted.category) if wanted.category else np.ones(len(table.ids), dtype=bool)
     if wanted.min_stars is not None:
-        kept &= table.stars >= math.ceil(Decimal(wanted.min_stars) * 10)
+        kept &= table.stars >= math.ceil(Decimal(str(wanted.min_stars)) * 10)
     if wanted.state:
         kept &= table.state == STATES.index(wanted.state)
     return kept

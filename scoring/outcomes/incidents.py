@@ -51,12 +51,13 @@ def problems_of(frames: EvidenceFrames, horizon: Horizon) -> pd.DataFrame:
     """
     parts = [_of_orders(frames, horizon)]
     nothing_held = replace(frames, held=frozenset(), held_for={})
-    for frame, count in (
-        (frames.complaints, count_incidents),
-        (frames.responses, count_voices),
-        (frames.conversations, count_conversations),
+    asked = None if frames.units is None else {unit[:1] for unit in frames.units}
+    for letter, frame, count in (
+        ("c", frames.complaints, count_incidents),
+        ("v", frames.responses, count_voices),
+        ("h", frames.conversations, count_conversations),
     ):
-        if len(frame):
+        if len(frame) and (asked is None or letter in asked):  # an order has complaints and answers too
             parts.append(_of_others(count(nothing_held, horizon), frames))
     found = pd.concat(parts, ignore_index=True)
     return found.sort_values(["unit", "role", "what"], ignore_index=True)
@@ -66,7 +67,8 @@ def _of_orders(frames: EvidenceFrames, horizon: Horizon) -> pd.DataFrame:
     book = book_of(frames, horizon)
     unit = ("o:" + book.orders.frame["order_id"].astype("str")).to_numpy(dtype=object)
     held, counts = is_held(pd.Series(unit, dtype="object"), frames), valid(book.orders)
-    found = [part for role in ROLES for part in _of_role(book, role, counts)]
+    doers = [_liable(book, symptom) for symptom in book.symptoms]
+    found = [part for role in ROLES for part in _of_role(book, role, counts, doers)]
     at, role, rule, day, excluded, own, liable = (np.concatenate(column) for column in zip(*found, strict=True))
     subjects = np.stack([book.orders.frame[f"{name}_id"].to_numpy(dtype=object) for name in ROLES])
     rules = [symptom.rule for symptom in book.symptoms]
@@ -89,7 +91,7 @@ def _of_orders(frames: EvidenceFrames, horizon: Horizon) -> pd.DataFrame:
 _Part = tuple[Ints, Ints, Ints, Days, Ints, Bools, npt.NDArray[np.object_]]
 
 
-def _of_role(book: Book, role: str, counts: Bools) -> list[_Part]:
+def _of_role(book: Book, role: str, counts: Bools, doers: list[npt.NDArray[np.object_]]) -> list[_Part]:
     """Per symptom of the role: positions of orders, of the role and of the symptom, days, what excludes them, whether
     it is the role's own doing, and whose it is."""
     there = counts & book.orders.frame[f"{role}_id"].notna().to_numpy(dtype=bool)
@@ -101,7 +103,7 @@ def _of_role(book: Book, role: str, counts: Bools) -> list[_Part]:
         day = np.where(mine != NEVER, mine, symptom.any[at]).astype(np.int32)
         excluded = np.where(clears(symptom.rule, book.reasons[role]), reason, -1)[at]
         parts = (np.full(len(at), ROLES.index(role)), np.full(len(at), place), day, excluded, mine != NEVER)
-        out.append((at, *parts, _liable(book, symptom)[at]))
+        out.append((at, *parts, doers[place][at]))
     return out
 
 

@@ -68,6 +68,8 @@ DESK = console(posts=STAFF, gets=NONE)  # of the desk's own order: claims, skips
 MATRIX: dict[str, Row] = {
     **dict.fromkeys(("healthz", "readyz", "robots", "api-docs", "api-schema"), PUBLIC),
     **dict.fromkeys(("front", "how-ratings-work", "sanctions", "sanctions-csv", "category"), PUBLIC),
+    "how-ratings-work-changes": PUBLIC,
+    **dict.fromkeys(("suggest", "compare"), PUBLIC),
     **dict.fromkeys(("store", "anchor", "badge-store", "badge-anchor"), PUBLIC),
     **dict.fromkeys(("badge", "embed-store", "embed-anchor", "sitemap", "sitemap-section"), PUBLIC),
     **dict.fromkeys(("api-night", "api-stores", "api-store", "api-store-history"), PUBLIC),
@@ -108,6 +110,8 @@ MATRIX: dict[str, Row] = {
     **dict.fromkeys(("portal:appeal_new", "portal:appeal", "portal:objection", "portal:objection_new"), own(OWN)),
     **dict.fromkeys(("portal:complaints", "portal:complaint_file"), own()),
     "portal:complaint": own(OWN),
+    **dict.fromkeys(("portal:metrics", "portal:metric", "portal:metric_table"), own()),
+    "portal:export": own(OWN),
     **dict.fromkeys(("console:home", "console:nights", "console:night", "console:models", "console:model"), console()),
     **dict.fromkeys(("console:rejected_rows", "console:holds", "console:feed", "console:workload"), console()),
     **dict.fromkeys(("console:queue", "console:batches", "console:actions", "console:subjects"), console()),

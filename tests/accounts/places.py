@@ -10,6 +10,7 @@ from reputation.accounts.invitations import invitation_make
 from reputation.base.models import WebhookEndpoint
 from reputation.base.time import market_day, now
 from reputation.evidence.models import Order
+from reputation.evidence.services import batch_ingest
 from reputation.governance.actions.services import action_propose
 from reputation.governance.desk.bulk import DISMISS, Decision, bulk_decide
 from reputation.governance.desk.items import item_open
@@ -68,6 +69,8 @@ def _of_evidence() -> Addresses:
         "api-action-ack": [1], "account_reset_password_from_key": ["1", "a-b"],
         "portal:api_keys": own, "portal:webhooks": own, "portal:webhook": [hook.pk, *own],
         "notifications-stop": ["1:star:forged"],
+        "portal:metrics": own, "portal:metric": ["defect", *own], "portal:export": own,
+        "portal:metric_table": ["defect", "csv", *own],
         "portal:what_counts": ["store"], "console:dossier": own, "console:act": own,
         "console:night": [world.NIGHT], "console:model": [f"{world.NIGHT}.1"],
         "console:rejected_row": [world.rejected_row().pk], "console:hold": [world.hold().pk],
@@ -81,6 +84,8 @@ def _of_complaints() -> Addresses:
         files=[Upload(CONTENT, "proof.pdf")],
     )  # fmt: skip
     file = File.objects.get(message__complaint_id=filed.case.complaint_id)
+    told = {"complaint_id": "c1", "store_id": "s1", "opened_at": now(), "category": "service", "text": "Rude."}
+    batch_ingest(kind="complaints", rows=[told], source="test")
     asked = [{"live_id": "L", "respondent_ref": "v", "invitation_id": "i"}]
     [link], _result = invitations_link(rows=asked, source="test", days=[7])
     return {

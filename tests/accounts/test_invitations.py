@@ -14,6 +14,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import translation
+from django.utils.module_loading import import_string
+from django_q.models import Schedule
 from pytest_django import Settings
 
 from reputation.accounts import invitations as services
@@ -32,6 +34,7 @@ from reputation.accounts.members import member_remove, member_role
 from reputation.accounts.models import Invitation
 from reputation.base.audit import audit_verify
 from reputation.base.models import AuditEntry
+from reputation.nightly.schedules import INVITATIONS, schedules_upsert
 from reputation.subjects.models import Membership
 from tests.governance.actions.world import Clock
 from tests.portal import world
@@ -337,6 +340,25 @@ def test_the_page_speaks_chinese(client: Client, mia: User) -> None:
 def test_states_are_those_of_seven_days(mia: User) -> None:
     invitation, _token = invite(mia)
     assert invitation.expires_at - invitation.sent_at == timedelta(days=7)
+
+
+def test_what_is_over_for_a_month_is_forgotten_and_the_rest_stays(mia: User, clock: Clock) -> None:  # noqa: F811
+    invite(mia, "never-came@example.org")
+    taken_back, _token = invite(mia, "taken-back@example.org")
+    invitation_revoke(invitation=taken_back, by=mia)
+    clock.pass_(days=31)
+    fresh, _token = invite(mia, "fresh@example.org")
+    schedules_upsert()
+    run(Schedule.objects.get(name=INVITATIONS).func)
+    assert set(Invitation.objects.values_list("mail", flat=True)) == {"never-came@example.org", fresh.mail}
+    clock.pass_(days=7, seconds=1)
+    run(Schedule.objects.get(name=INVITATIONS).func)
+    assert list(Invitation.objects.all()) == [fresh]
+
+
+def run(task: str) -> None:
+    """As the cluster does: by its name."""
+    import_string(task)()
 
 
 # By the platform's operator

@@ -29,7 +29,7 @@ PORTAL = (
     "portal:home", "portal:subject", "portal:why", "portal:simulator", "portal:next_stream",
     "/portal/next-stream/anchors/a1", "portal:metrics", "portal:metric", "portal:held", "portal:what_counts",
     "portal:notices", "portal:notice", "portal:appeal_new", "portal:appeal", "portal:objections", "portal:objection",
-    "portal:objection_new", "portal:complaints", "portal:complaint", "portal:members", "portal:notifications",
+    "portal:objection_new", "portal:complaints", "portal:complaint?complaint=c1", "portal:members", "portal:notifications",
     "portal:notification_settings", "portal:api_keys", "portal:webhooks", "portal:webhook", "portal:export",
     "/portal/anchors/a1",
 )  # fmt: skip

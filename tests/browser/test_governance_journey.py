@@ -103,6 +103,7 @@ def test_from_a_flag_to_a_corrected_star(
     assert (action.state, action.seconder.username if action.seconder else "") == ("active", "sena")
 
     merchant = signed_in(browser, live_server.url, "mia", PHONE)
+    merchant.locator(".portal-menu > summary").click()
     merchant.get_by_role("navigation", name="My pages").get_by_role("link", name=re.compile("Notices")).click()
     expect(merchant.get_by_text("unread").first).to_be_visible()
     merchant.get_by_role("link", name="Account suspended").click()

@@ -19,6 +19,7 @@ from reputation.public.anonymous import MOST_SENT
 from tests.governance.actions.world import Clock
 from tests.governance.appeals.world import NOON, PNG, Upload, send
 from tests.intake.world import TEXT, filed, fresh
+from tests.portal import world as portal
 
 pytestmark = pytest.mark.django_db
 FORM = "/complain/store/s1"
@@ -46,6 +47,15 @@ def test_whom_it_is_about_is_found_by_name_and_number(client: Client, market: No
     assert 'href="/complain/anchor/a1"' in client.get("/complain?q=lin").content.decode()
     for nobody in ("nobody at all", "\0", "<b>"):
         assert 'class="parties"' not in client.get("/complain", {"q": nobody}).content.decode()
+
+
+def test_it_is_found_with_a_slip_and_before_any_night_has_rated_it(client: Client, market: None) -> None:
+    portal.publish()
+    portal.rating("s9", name="Moonlight Jewels")
+    page = client.get("/complain?q=monlight").content.decode()
+    assert 'href="/complain/store/s9"' in page
+    assert page.count('href="/complain/store/s1"') == 0
+    assert client.get("/complain?q=shop s1").content.decode().count('href="/complain/store/s1"') == 1
 
 
 def test_a_complaint_is_sent_and_its_code_shown_once(client: Client, market: None) -> None:

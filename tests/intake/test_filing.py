@@ -108,6 +108,10 @@ def test_one_complaint_about_a_proven_order_is_open_at_a_time(market: None) -> N
     assert proven(text="Once more.").state == "open"
 
 
+def test_store_and_anchor_are_each_complained_of_about_one_order(market: None) -> None:
+    assert proven("o2").state == proven("o2", kind="anchor", subject_id="a1").state == "open"
+
+
 def test_an_anchor_is_complained_of_by_itself(market: None) -> None:
     case = proven("o2", kind="anchor", subject_id="a1", category="false_advertising")
     row = Complaint.objects.get(pk=case.complaint_id)

@@ -143,7 +143,10 @@ def test_complaints_are_there_and_nobody_says_who_complained(mia: Client) -> Non
 def test_keys_and_webhooks_are_for_owners_alone(mia: Client, client: Client) -> None:
     assert set(json.loads(unpacked(mia)["settings.json"])) == {"notifications", "keys", "webhooks"}
     client.force_login(world.member("clerk", "s1", role="staff"))
-    assert set(json.loads(unpacked(client)["settings.json"])) == {"notifications"}
+    world.member("other clerk", "s1", role="staff")
+    files = unpacked(client)
+    assert set(json.loads(files["settings.json"])) == {"notifications"}
+    assert [row["name"] for row in listed(files, "members.json")] == ["mia", "clerk"]
 
 
 def test_it_stands_in_the_audit_log(mia: Client) -> None:

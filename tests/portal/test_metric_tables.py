@@ -13,7 +13,8 @@ from django.test import Client
 from reputation.evidence.setting_aside import unit_set_aside
 from reputation.governance.objections.services import objection_file
 from tests.governance.actions.world import Clock
-from tests.governance.appeals.world import at, market, member, order, send
+from tests.governance.appeals.world import market, member
+from tests.portal.test_metrics import late
 
 pytestmark = pytest.mark.django_db
 LATE = "/portal/metric/late_dispatch.{}/stores/s1"
@@ -50,9 +51,9 @@ def test_a_metric_in_minutes_has_them_as_numbers(mia: Client) -> None:
 
 
 def test_filters_hold_for_the_whole_list(mia: Client) -> None:
-    send("orders", *(order(f"late{number:03}", placed_at=at(12 + number / 100)) for number in range(130)))
+    late(*(f"late{number:03}" for number in range(130)))
     unit_set_aside(unit="o:late007", kind="store", subject_id="s1", reason="attack", source="x:1")
-    assert len(rows(mia, LATE.format("csv"))) == 130
+    assert len(rows(mia, LATE.format("csv"))) == 130  # that of the market is one of them
     assert len(rows(mia, LATE.format("csv") + "?shown=all")) == 131
     (aside,) = rows(mia, LATE.format("csv") + "?shown=cleared")
     assert (aside["Number"], aside["Counts"], aside["Why not"]) == (
@@ -74,7 +75,7 @@ def test_the_workbook_holds_the_same(mia: Client) -> None:
 
 
 def test_a_hostile_number_is_no_formula_and_no_buyer_is_named(mia: Client) -> None:
-    send("orders", order("=1+1", placed_at=at(12)))
+    late("=1+1")
     found = rows(mia, LATE.format("csv"))
     assert "'=1+1" in {line["Number"] for line in found}
     assert not [value for line in found for value in line.values() if "buyer" in value]

@@ -14,12 +14,11 @@ from django.test import Client
 from reputation.base.time import now
 from reputation.portal.streams import MOST_STORES, pasted
 from reputation.ratings import selectors
-from reputation.ratings.models import Publication, StarModelRecord
+from reputation.ratings.models import Publication
 from reputation.ratings.sellers import seller_standings, usual_stream
-from reputation.ratings.standings import Explainable, _model, explainable, standings_write
+from reputation.ratings.standings import Explainable, explainable
 from reputation.subjects.models import Store
 from reputation.subjects.services import subject_names_index
-from scoring.explain.files import Explained
 from scoring.explain.stream import goods, stream
 from tests.portal import world
 from tests.ratings import explained_night
@@ -41,14 +40,8 @@ def owner(client: Client) -> User:
 @pytest.fixture
 def rated(owner: User) -> None:
     """A night with stores and anchors, of which some stores have a name."""
-    explained_night.publish("anchor")
-    stores, anchors = night("store"), night("anchor")
     sold = pd.DataFrame({"anchor_id": [ID] * 2, "store_id": ["s00001", "s00002"], "orders": [9, 4], "defects": [1, 0]})
-    both = Explained(pd.concat([stores.standings, anchors.standings]), pd.concat([stores.peers, anchors.peers]), sold)
-    standings_write(night=explained_night.NIGHT, explained=both)
-    artefacts = {"store": stores.model.save(), "anchor": anchors.model.save()}
-    StarModelRecord.objects.update(artefacts=artefacts)
-    _model.cache_clear()
+    explained_night.publish_both(sold)
     explained_night.rating(AT, "anchor")
     explained_night.rating(1, "store")
     explained_night.rating(299, "store")
@@ -118,9 +111,11 @@ def test_the_answer_is_the_models_own(client: Client, rated: None) -> None:
     sign = "+" if told.star > told.before else "−"
     assert f"{sign}{abs(told.star - told.before):.2f} against tonight's {told.before:.1f}" in page
     assert f"end between {told.low:.1f} and {told.high:.1f} stars" in page
-    dearest = max(told.apart)
-    assert f"+{dearest:.2f}" in page
-    assert page.index("月光小铺") != -1
+    dearest = ("Mia Fashion", "月光小铺")[told.apart.index(max(told.apart))]
+    assert f"−{max(told.apart):.2f}" in page.partition(dearest)[2]
+    assert page.index(dearest) == min(
+        page.index(name, page.index("Store by store")) for name in ("Mia Fashion", "月光小铺")
+    )
     stars = {row.subject_id: row.stars for row in selectors.ratings(explained_night.NIGHT, "store")}
     assert f"★ {stars['s00001']:.1f}" in page
 

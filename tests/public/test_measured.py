@@ -18,7 +18,8 @@ BINS = [[0.01, 0.012, 4000.0], [0.05, 0.04, 1000.0]]
 BANDS = [
     {"from": 0, "to": 30, "subjects": 0, "covered": None},
     {"from": 30, "to": 100, "subjects": 12, "covered": 0.75},
-    {"from": 1000, "to": None, "subjects": 3, "covered": 1.0},
+    {"from": 100, "to": 300, "subjects": 4, "covered": 0.5},
+    {"from": 1000, "to": None, "subjects": 5, "covered": 1.0},
 ]
 FIGURES: dict[str, Any] = {
     "store": {
@@ -44,7 +45,7 @@ def test_the_averages_are_weighted_by_orders() -> None:
 def test_how_many_ranges_held_is_told_by_how_many_orders_spoke_for_them() -> None:
     found = measured(FIGURES, "store")
     assert found is not None
-    assert [tuple(band) for band in found.bands] == [(30, 100, 12, 75.0), (1000, None, 3, 100.0)]
+    assert [tuple(band) for band in found.bands] == [(30, 100, 12, 75.0), (1000, None, 5, 100.0)]
 
 
 def test_stores_and_anchors_are_told_one_by_one(client: Client) -> None:

@@ -99,7 +99,7 @@ def test_incidents_are_those_of_the_portal_a_page_at_a_time(mia: User, clock: Cl
     assert len(seen) > 30
     first = next(one for one in seen if one["id"] == "o1")
     assert (first["family"], first["objection"], first["counts"]) == ("order", "open", True)
-    assert {"code": "late_delivery", "words": "Delivered late", "counts": True} in first["symptoms"]
+    assert {"code": "late_dispatch", "words": "Dispatched late", "counts": True} in first["symptoms"]
 
 
 def test_incidents_are_searched_and_told_in_chinese(mia: User) -> None:

@@ -34,6 +34,17 @@ def publish(kind: str = "store", stores: pd.DataFrame = NO_STORES, levels: dict[
     return published
 
 
+def publish_both(sold: pd.DataFrame = NO_STORES) -> Publication:
+    """One night of stores and anchors together; `sold`: as StoreSplit.frame."""
+    published = publish("anchor")
+    stores, anchors = night("store"), night("anchor")
+    tables = (pd.concat([stores.standings, anchors.standings]), pd.concat([stores.peers, anchors.peers]))
+    standings_write(night=NIGHT, explained=Explained(*tables, sold))
+    StarModelRecord.objects.update(artefacts={"store": stores.model.save(), "anchor": anchors.model.save()})
+    _model.cache_clear()
+    return published
+
+
 def rating(at: int, kind: str = "store", **changes: Any) -> Rating:
     """The rating of a subject of the toy night, with the stars and shares that the model gives it."""
     made: Night = night(kind)

@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("proven", True), ("state", "open")),
-                        fields=("order_id",),
+                        fields=("order_id", "kind", "subject_id"),
                         name="one_open_case_of_an_order",
                     )
                 ],
