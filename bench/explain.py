@@ -58,14 +58,14 @@ def read(folder: str) -> Any:
 def answers(rated, about, folder: str) -> dict[str, Callable[[], object]]:
     """What pages ask of a warm process, each for itself."""
     from scoring.explain.changes import what_if
-    from scoring.explain.course import course
+    from scoring.explain.course import course, path
 
     changes = {"late_dispatch": 0.02, "quality_return": 0.01}
     anchor, goods = _sellers(rated.standing, folder)
     return {
         "any page after it": lambda: page(rated, about),
         "slider: star and way to a goal": lambda: (
-            what_if(rated, {}), what_if(rated, changes), course(rated, {}, 4.5, {}),
+            what_if(rated, {}), what_if(rated, changes), path(rated, {}),
             course(rated, changes, 5.0, about["quick"]),
         ),
         "next stream, 30 stores": lambda: goods(anchor, 30),

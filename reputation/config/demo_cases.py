@@ -88,7 +88,11 @@ def complaints_open() -> str:
     """Two complaints about the merchant's store: one waits for its answer, one for the staff. The code of the first;
     at a later start they are found in place."""
     store = Membership.objects.filter(user__username="merchant", kind=SubjectKind.STORE).order_by("pk").first()
-    orders = Order.objects.filter(store_id=store.subject_id, retracted=False).order_by("order_id") if store else []
+    orders = (
+        Order.objects.filter(store_id=store.subject_id, retracted=False).order_by("-placed_at", "order_id")
+        if store
+        else []
+    )
     if store is None or len(told := list(orders[:2])) < 2:
         return ""
     about = {"kind": store.kind, "subject_id": store.subject_id, "caller": "demo"}

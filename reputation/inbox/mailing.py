@@ -16,7 +16,7 @@ from uuid import uuid4
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 
 from reputation.base.outbox.deliveries import wait
 from reputation.base.time import now
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 State = Message.State
 LEASE = timedelta(minutes=2)
 BUDGET_SECONDS = 15.0  # the cluster has one worker, which others wait for
+LONGEST_DUE = 100  # messages: more than other workers can hold at a time
 STRIKES = 3  # failures in a row, after which the server is left alone until the next round
 GIVE_UP = timedelta(hours=24)
 KEPT = timedelta(days=90)
@@ -87,8 +88,10 @@ def claim() -> Batch | None:
 
 
 def _next_reader() -> Reader | None:
-    due = Message.objects.filter(user=OuterRef("pk"), state=State.WAITING, due_at__lte=now())
-    readers = Reader.objects.filter(Exists(due)).select_related("user").order_by("pk")
+    """Of those to whom something is due longest."""
+    due = Message.objects.filter(state=State.WAITING, due_at__lte=now()).order_by("due_at")
+    longest = set(due.values_list("user_id", flat=True)[:LONGEST_DUE])
+    readers = Reader.objects.filter(pk__in=longest).select_related("user").order_by("pk")
     return readers.select_for_update(skip_locked=True, of=("self",)).first()
 
 

@@ -87,7 +87,7 @@ class Message(models.Model):
         constraints = (models.UniqueConstraint(fields=["user", "key"], name="inbox_told_once"),)
         indexes = (
             models.Index(fields=["user", "-id"], name="inbox_listed"),
-            models.Index(fields=["user", "due_at"], name="inbox_waiting", condition=Q(state="waiting")),
+            models.Index(fields=["due_at"], name="inbox_waiting", condition=Q(state="waiting")),
             models.Index(fields=["made_at"], name="inbox_old"),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,12 +18,13 @@ from reputation.inbox.kinds import USUAL, How, due
 from reputation.inbox.models import Listener, Message, Preference, Round
 from reputation.inbox.news import News, Subject
 from reputation.inbox.nights import changes_emit, moved
-from reputation.inbox.waiting import waiting
+from reputation.inbox.waiting import appeals, complaints, listened
 from reputation.ratings.models import Pointer
 
 EVENTS_AT_ONCE = 500
 LOOKS_EVERY = timedelta(minutes=10)
 AGAIN = timedelta(hours=1)  # looked through anew: what was written down before it was committed is not missed
+REST_SECONDS = 15.0
 JOINED_BEFORE = timedelta(minutes=1)  # a member of the last minute is one whom no round has seen yet
 ROWS = 2000
 # Those who act for somebody, and since when: a membership itself does not say.
@@ -93,27 +95,39 @@ def night_tell() -> int:
     return told
 
 
-@transaction.atomic
-def rest_tell(*, moment: datetime) -> int:
-    """Tell what emits no event: looked through every few minutes."""
-    at = _round()
+def rest_tell(*, moment: datetime, seconds: float = REST_SECONDS) -> int:
+    """Tell what emits no event: looked through every few minutes. A great many complaints take several rounds."""
+    until = time.monotonic() + seconds
+    at = _first_round()
     if moment < at.looked_at + LOOKS_EVERY:
         return 0
-    since, at.looked_at = at.looked_at - AGAIN, moment
-    at.save(update_fields=["looked_at"])
-    return tell([*happened.objections(since), *happened.holds(since), *waiting(moment)])
+    since, listening = at.looked_at - AGAIN, listened()
+    told = tell([*happened.objections(since), *happened.holds(since), *appeals(listening, moment)])
+    for chunk in complaints(listening, moment):
+        told += tell(chunk)
+        if time.monotonic() > until:
+            return told
+    Round.objects.filter(looked_at__lt=moment).update(looked_at=moment)
+    return told
 
 
 def _round() -> Round:
-    """Locked until the transaction ends. The first round begins with what happens from now on."""
-    if not Round.objects.exists():
-        last = OutboxEvent.objects.aggregate(last=Max("sequence"))["last"] or 0
-        night = Pointer.objects.values_list("publication_id", flat=True).first()
-        beginning = {"sequence": last, "night": night, "looked_at": now() - LOOKS_EVERY}
-        Round.objects.get_or_create(id=1, defaults=beginning)
+    """Locked until the transaction ends."""
+    _first_round()
     return Round.objects.select_for_update().get(id=1)
 
 
+def _first_round() -> Round:
+    """It begins with what happens from now on."""
+    if found := Round.objects.first():
+        return found
+    last = OutboxEvent.objects.aggregate(last=Max("sequence"))["last"] or 0
+    night = Pointer.objects.values_list("publication_id", flat=True).first()
+    beginning = {"sequence": last, "night": night, "looked_at": now() - LOOKS_EVERY}
+    return Round.objects.get_or_create(id=1, defaults=beginning)[0]
+
+
+@transaction.atomic
 def tell(found: Sequence[News]) -> int:
     """A message for each member of each subject; one that is there stays as it is. Returns how many there were to be."""
     listening = _listening({one.subject for one in found})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+
+from django.db.models import Min
 
 from reputation.base.time import day_start, market_day, now
 from reputation.evidence.models import Complaint, Order
@@ -14,32 +16,43 @@ from reputation.governance.models import Action
 from reputation.inbox.kinds import Kind
 from reputation.inbox.models import Listener, Message
 from reputation.inbox.news import News, Subject
-from reputation.intake.selectors import DAYS_TO_ANSWER, Waiting, complaints_waiting, waits
+from reputation.intake.selectors import DAYS_TO_ANSWER, SELECTION, Waiting, complaints_waiting, waits
 from reputation.subjects.models import LiveSession
 
 AHEAD = timedelta(days=2)
+SUBJECTS_AT_ONCE = 100
 
 
-def waiting(moment: datetime) -> list[News]:
-    """Complaints that nobody has answered, and deadlines two days ahead, of all subjects that somebody listens for."""
-    listening = set(Listener.objects.values_list("subject_kind", "subject_id").distinct())
-    return [*_complaints(listening, moment), *_appeals(listening, moment)] if listening else []
+def listened() -> dict[Subject, datetime]:
+    """Subjects that somebody listens for, and since when."""
+    rows = Listener.objects.values_list("subject_kind", "subject_id").annotate(first=Min("since"))
+    return {(kind, subject_id): first for kind, subject_id, first in rows}
 
 
-def _complaints(listening: set[Subject], moment: datetime) -> list[News]:
-    """Who may be meant is read for all at once; what it is, of those who are not told yet, as their own pages have it."""
+def complaints(listening: Mapping[Subject, datetime], moment: datetime) -> Iterator[list[News]]:
+    """Complaints that nobody has answered, a few subjects at a time. Whom each is about is read for all at once; what is
+    told, of those who are not told yet, is what their own pages have.
+
+    Nothing may be looked at here that will never be told: it would come up again in every round.
+    """
     wanted: dict[Subject, set[str]] = defaultdict(set)
     told = _told(moment)
-    for complaint_id, opened, subject in _perhaps(moment):
-        key = (_deadline_key if _near(opened, moment) else _key)(subject, complaint_id)
-        if subject in listening and key not in told:
+    for complaint_id, opened, subject in _about(moment):
+        near = _near(opened, moment)
+        key = (_deadline_key if near else _key)(subject, complaint_id)
+        if subject in listening and key not in told and (near or opened > listening[subject]):
             wanted[subject].add(complaint_id)
-    return [
-        _of_complaint(subject, row, moment)
-        for subject, ids in wanted.items()
-        for row in complaints_waiting(*subject)
-        if row.id in ids
-    ]
+    for subjects in _batched(sorted(wanted)):
+        yield [
+            _of_complaint(subject, row, moment)
+            for subject in subjects
+            for row in complaints_waiting(*subject)
+            if row.id in wanted[subject]
+        ]
+
+
+def _batched(subjects: Sequence[Subject]) -> Iterator[Sequence[Subject]]:
+    return (subjects[at : at + SUBJECTS_AT_ONCE] for at in range(0, len(subjects), SUBJECTS_AT_ONCE))
 
 
 def _told(moment: datetime) -> set[str]:
@@ -48,28 +61,32 @@ def _told(moment: datetime) -> set[str]:
     return set(rows.values_list("key", flat=True).distinct())
 
 
-def _perhaps(moment: datetime) -> list[tuple[str, datetime, Subject]]:
-    """Complaints that wait, each with everybody whom it names or whose order or live room it is about."""
+def _about(moment: datetime) -> list[tuple[str, datetime, Subject]]:
+    """Complaints that wait, each with everybody who has to answer it: the rule of intake.selectors.complaints_of, for
+    all at once."""
     open_ones = Complaint.objects.filter(first_response_at=None, outcome=None, closed_at=None, retracted=False)
-    columns = ("complaint_id", "opened_at", "order_id", "store_id", "anchor_id", "live_id")
+    columns = ("complaint_id", "opened_at", "category", "order_id", "store_id", "anchor_id", "live_id")
     rows = list(open_ones.filter(opened_at__gt=moment - DAYS_TO_ANSWER).values_list(*columns))
-    orders, lives = _orders(row[2] for row in rows), _lives(row[5] for row in rows)
+    orders, lives = _orders(row[3] for row in rows), _lives(row[6] for row in rows)
     found = []
-    for complaint_id, opened, order_id, store_id, anchor_id, live_id in rows:
+    for complaint_id, opened, category, order_id, store_id, anchor_id, live_id in rows:
         of_store, of_anchor = orders.get(order_id, (None, None))
-        stores, anchors = {store_id, of_store}, {anchor_id, of_anchor, lives.get(live_id)}
+        stores = {store_id, of_store}
+        anchors = {anchor_id, lives.get(live_id), of_anchor if category in SELECTION else None}
         about = [*(("store", one) for one in stores if one), *(("anchor", one) for one in anchors if one)]
         found += [(complaint_id, opened, subject) for subject in about]
     return found
 
 
 def _orders(ids: Iterable[str | None]) -> Mapping[str | None, tuple[str | None, str | None]]:
-    rows = Order.objects.filter(pk__in={one for one in ids if one}).values_list("order_id", "store_id", "anchor_id")
-    return {order_id: (store_id, anchor_id) for order_id, store_id, anchor_id in rows}
+    rows = Order.objects.filter(pk__in={one for one in ids if one}, retracted=False)
+    columns = rows.values_list("order_id", "store_id", "anchor_id")
+    return {order_id: (store_id, anchor_id) for order_id, store_id, anchor_id in columns}
 
 
 def _lives(ids: Iterable[str | None]) -> Mapping[str | None, str | None]:
-    return dict(LiveSession.objects.filter(pk__in={one for one in ids if one}).values_list("live_id", "anchor_id"))
+    rows = LiveSession.objects.filter(pk__in={one for one in ids if one}, retracted=False)
+    return dict(rows.values_list("live_id", "anchor_id"))
 
 
 def _of_complaint(subject: Subject, row: Waiting, moment: datetime) -> News:
@@ -92,8 +109,8 @@ def _deadline_key(subject: Subject, complaint_id: str) -> str:
     return f"deadline:{_key(subject, complaint_id)}"
 
 
-def _appeals(listening: set[Subject], moment: datetime) -> list[News]:
-    """Measures that nobody has appealed against, and soon nobody can."""
+def appeals(listening: Collection[Subject], moment: datetime) -> list[News]:
+    """Measures that nobody has appealed against, and two days on nobody can."""
     found = []
     for action in _begun_when_the_time_ends_soon(market_day(moment)):
         subject = (action.kind, action.subject_id)

@@ -27,8 +27,8 @@ def complaint_answer(
     """Answer a complaint about one's own store or anchor; False where the same was said before.
 
     The first answer is kept as evidence: it keeps the promise of an answer within ten days. The platform hears of every
-    answer by the event complaint.answered. Raises PermissionDenied for who does not act for the subject, ValidationError
-    for a complaint that is not about it, or closed.
+    answer by the event complaint.answered. Raises PermissionDenied for who does not act for the subject,
+    ValidationError for a complaint that is not about it, or closed.
     """
     checked, said = files_check(files), words(text)
     with transaction.atomic():

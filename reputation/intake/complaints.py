@@ -64,8 +64,8 @@ def complaint_file(
         if link:
             _one_of_an_order(link, kind, subject_id)
         case = Case.objects.create(
-            complaint_id=f"form-{secrets.token_hex(8)}", code_digest=code_digest(code), kind=kind, subject_id=subject_id,
-            order_id=order_id, proven=link is not None, complainant_ref=link.complainant_ref if link else "",
+            complaint_id=f"form-{secrets.token_hex(8)}", code_digest=code_digest(code), kind=kind,
+            subject_id=subject_id, order_id=order_id, proven=link is not None, complainant_ref=link.complainant_ref if link else "",
             category=category, caller_day=caller_day(caller, market_day(now()).isoformat()), received_at=now(),
         )  # fmt: skip
         message_write(complaint_id=case.complaint_id, text=said, files=checked, author=Message.Author.COMPLAINANT)

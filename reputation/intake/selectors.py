@@ -19,7 +19,7 @@ from reputation.subjects.models import LiveSession
 
 DAYS_TO_ANSWER = timedelta(days=10)  # a complaint without any answer by then counts as a symptom
 # On an order these are the anchor's doing too; of the rest its store alone can speak.
-_SELECTION = ("quality", "counterfeit", "safety", "false_advertising")
+SELECTION = ("quality", "counterfeit", "safety", "false_advertising")
 _WAITS = Q(first_response_at=None, outcome=None, closed_at=None)
 
 
@@ -43,7 +43,7 @@ def complaints_of(kind: str, subject_id: str) -> QuerySet[Complaint]:
         parts = [Complaint.objects.filter(store_id=subject_id), Complaint.objects.filter(order_id__in=orders)]
     else:
         lives = LiveSession.objects.filter(anchor_id=subject_id, retracted=False).values("live_id")
-        ordered = Complaint.objects.filter(order_id__in=orders, category__in=_SELECTION)
+        ordered = Complaint.objects.filter(order_id__in=orders, category__in=SELECTION)
         parts = [Complaint.objects.filter(anchor_id=subject_id), Complaint.objects.filter(live_id__in=lives), ordered]
     # Each part has an index of its own; joined by OR they would be one walk over all complaints there are.
     first, *more = (part.values("pk") for part in parts)
@@ -138,7 +138,7 @@ def heard(case: Case) -> bool:
 
 
 def cases(state: str = "") -> QuerySet[Case]:
-    """For the staff. "received": to be checked, the oldest first; "waiting": for the subject; "heard": to be decided."""
+    """For the staff. "received": to be checked; "waiting": for the subject; "heard": to be decided; or all there are."""
     of_subject = _answers(OuterRef("kind"), OuterRef("subject_id"))
     spoken = Exists(Message.objects.filter(of_subject, complaint_id=OuterRef("complaint_id")))
     rows = Case.objects.annotate(spoken=spoken)

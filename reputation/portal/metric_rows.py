@@ -152,8 +152,8 @@ def _summed(count: int, status: str, why: str) -> str:
     if status == "cleared":
         return _("We cleared %(count)s for you: %(why)s.") % values
     if status == "held":
-        return _("%(count)s are set aside after a check.") % values
-    return _("%(count)s were not your doing: %(why)s.") % values
+        return _("Set aside after a check: %(count)s.") % values
+    return _("Not your doing: %(count)s (%(why)s).") % values
 
 
 # --- as a table ----------------------------------------------------------------------------------------------------

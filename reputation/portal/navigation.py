@@ -94,6 +94,7 @@ class Frame:
     subject: Subject
     here: str  # the page's name in the navigation; "" for one that is not in it
     groups: list[tuple[str, list[Link]]]
+    waiting: int  # unread on its pages
     others: list[Switch]
     more: int
     unread: int
@@ -115,7 +116,7 @@ def frame(request: HttpRequest, about: Subject | None) -> Frame | None:
     }
     links = [(str(label), _links(request, entries, subject, counts)) for label, entries in GROUPS]
     here = next((link.label for _label, group in links for link in group if link.current), "")
-    return Frame(subject, here, links, others, more, unread.total() - unread[subject.place])
+    return Frame(subject, here, links, sum(counts.values()), others, more, unread.total() - unread[subject.place])
 
 
 def _switch(request: HttpRequest, other: Subject, unread: Counter[tuple[str, str]]) -> Switch:

@@ -11,14 +11,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reputation.portal.charts import Mark, Series, path
+from reputation.portal import charts
+from reputation.portal.charts import Mark, Series
 from reputation.ratings import explaining
 from reputation.ratings.standings import Explainable
 from reputation.ratings.wording import number_format
 from scoring.metrics import BY_KEY
 
 if TYPE_CHECKING:
-    from scoring.explain.course import Course, Hurdle
+    from scoring.explain.course import Course, Floats, Hurdle
 
 _TABLE = (0, 7, 14, 30, 60, 90, 180, 365, 730)
 _SHORTEST = 60  # days that a picture shows at least
@@ -47,11 +48,11 @@ def reaching(
     tonight: Explainable, then: Explainable, changes: Mapping[str, float], goal: float, night: date
 ) -> Reaching:
     """`then`: the same subject without what is taken as accepted; `night`: that of the rating."""
-    from scoring.explain.course import course
+    from scoring.explain.course import course, path
 
     found = course(then.rated, changes, goal, then.quick)
     compared = bool(changes) or then is not tonight
-    plain = course(tonight.rated, {}, goal, {}) if compared else found
+    plain = path(tonight.rated, {}) if compared else found.stars
     return Reaching(
         number_format(goal, 1),
         _reached(found, night),
@@ -92,16 +93,16 @@ def _in_the_way(hurdle: Hurdle | None, goal: float) -> str:
     return _("Most in the way: %(measure)s. At %(aim)s you would reach %(goal)s %(when)s.") % values
 
 
-def _picture(found: Course, plain: Course, night: date, compared: bool) -> SafeString:
+def _picture(found: Course, plain: Floats, night: date, compared: bool) -> SafeString:
     last = len(found.stars) - 1
     if found.day is not None:
         last = min(max(round(1.5 * found.day), _SHORTEST), last)
     days = sorted({*range(0, last + 1, max(1, last // 120)), last, *([found.day] if found.day else [])})
-    lines = [Series("course-now", [(day, float(plain.stars[day])) for day in days])] if compared else []
+    lines = [Series("course-now", [(day, float(plain[day])) for day in days])] if compared else []
     lines.append(Series("chart-line", [(day, float(found.stars[day])) for day in days]))
     mark = None if found.day is None else Mark(found.day, float(found.stars[found.day]))
     ends = (_("tonight"), _day(night, last))
-    return path(lines, found.goal, mark, ends, _label(found, night))
+    return charts.path(lines, found.goal, mark, ends, _label(found, night))
 
 
 def _label(found: Course, night: date) -> str:
@@ -110,12 +111,12 @@ def _label(found: Course, night: date) -> str:
     return f"{course} {_reached(found, night)}"
 
 
-def _rows(found: Course, plain: Course, night: date) -> list[Row]:
+def _rows(found: Course, plain: Floats, night: date) -> list[Row]:
     days = sorted({*_TABLE, *([found.day] if found.day else [])})
     return [
         Row(
             _("tonight") if day == 0 else _day(night, day),
-            number_format(float(plain.stars[day]), 2),
+            number_format(float(plain[day]), 2),
             number_format(float(found.stars[day]), 2),
             day == found.day,
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.utils.translation import gettext as _
 
@@ -54,9 +55,10 @@ def _too_many() -> str:
 
 def _key(line: str) -> str:
     """The id in the address of a store's page, else the line itself."""
-    path = unquote(urlsplit(line).path) if "://" in line or line.startswith("/") else line
-    if _PAGES in path:
-        return path.partition(_PAGES)[2].strip("/")[:LONGEST_LINE]
+    if "://" in line or line.startswith("/"):
+        path = line.partition("://")[2] if "://" in line else line
+        if _PAGES in path:
+            line = unquote(re.split(r"[?#]", path.partition(_PAGES)[2])[0]).strip("/").replace("\0", "")
     return line[:LONGEST_LINE]
 
 
@@ -69,6 +71,8 @@ def _resolved(key: str, ids: Mapping[str, str]) -> tuple[tuple[str, str] | None,
     """The store, or why there is none."""
     if key in ids:
         return (key, ids[key]), ""
+    if not key:
+        return None, _("No store has this id or name.")
     rows = subjects_named("store", key).filter(retracted=False).order_by("pk").values_list("pk", "name")
     named = [(pk, name or pk) for pk, name in rows[: 10 * _NAMES_TOLD]]
     exact = [one for one in named if one[1].casefold() == key.casefold()] or named

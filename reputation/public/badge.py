@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from reputation.ratings.selectors import RatingRow
 from reputation.ratings.svg import STAR, star_paths
-from reputation.ratings.wording import counted, number_format, short_rate, state_in_words
+from reputation.ratings.wording import counted, number_format, short_rate, state_in_words, state_name
 
 NAME_COLUMNS = 28  # a Han character takes two
 SIZES = {"small": (152, 28), "medium": (260, 72), "large": (320, 148)}
@@ -59,6 +59,11 @@ class Seen:
         return _("Not rated yet") if self.row is None else state_in_words(self.row)
 
     @property
+    def tag(self) -> str:
+        """The same in a word or two; a small badge's title has the rest."""
+        return _("Not rated yet") if self.row is None else state_name(self.row.state)
+
+    @property
     def half_stars(self) -> float:
         return float(self.row.half_stars or 0) if self.row else 0.0
 
@@ -84,7 +89,7 @@ def badge(seen: Seen, size: str = "medium", theme: str = "auto") -> SafeString:
 def _small(seen: Seen, paint: Paint) -> SafeString:
     brand = _text("Livestar", 138, 18.5, 10.5, "mark", paint, weight=600, anchor="end")
     if not seen.stars:
-        return _text(_cut(seen.words, 16), 14, 18.5, 10.5, "soft", paint) + brand
+        return _text(_cut(seen.tag, 14), 14, 18.5, 10.5, "soft", paint) + brand
     star = '<path transform="translate(11 5) scale(.75)" class="star" fill="{}" d="{}"/>'
     return format_html(star, paint.star, STAR) + _text(seen.stars, 34, 19, 13, "ink", paint, weight=700) + brand
 
@@ -92,7 +97,7 @@ def _small(seen: Seen, paint: Paint) -> SafeString:
 def _medium(seen: Seen, paint: Paint) -> SafeString:
     parts = [_name(seen, 14, 23, 13, 232, paint)]
     if seen.stars:
-        parts += [_text(seen.stars, 14, 44, 15, "ink", paint, weight=700), _five(seen, paint, 44, 30, 0.72)]
+        parts += [_text(seen.stars, 14, 44, 15, "ink", paint, weight=700), _five(seen, paint, 47, 30, 0.72)]
         parts.append(_text(_orders(seen), 14, 61, 10.5, "soft", paint))
     else:
         parts.append(_text(_cut(seen.words, 40), 14, 43, 11.5, "soft", paint))
@@ -102,7 +107,7 @@ def _medium(seen: Seen, paint: Paint) -> SafeString:
 def _large(seen: Seen, paint: Paint) -> SafeString:
     parts = [_name(seen, 18, 32, 16, 284, paint)]
     if seen.stars and seen.row:
-        parts += [_text(seen.stars, 18, 78, 36, "ink", paint, weight=700), _five(seen, paint, 84, 53, 1.1)]
+        parts += [_text(seen.stars, 18, 78, 36, "ink", paint, weight=700), _five(seen, paint, 92, 53, 1.1)]
         parts.append(_text(_cut(short_rate(seen.row), 46), 18, 104, 12, "ink", paint))
     else:
         parts.append(_text(_cut(seen.words, 46), 18, 70, 13, "ink", paint))

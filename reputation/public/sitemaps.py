@@ -44,7 +44,10 @@ class Pages(Sitemap):
         return self.lastmod
 
     def items(self) -> Sequence[str]:
-        fixed = [reverse(name) for name in ("front", "how-ratings-work", "how-ratings-work-changes", "sanctions", "badge", "api-docs")]
+        fixed = [
+            reverse(name)
+            for name in ("front", "how-ratings-work", "how-ratings-work-changes", "sanctions", "badge", "api-docs")
+        ]
         names = front.front(self.shown).names if self.shown.night else []
         return fixed + [reverse("category", args=[name]) for name in names]
 

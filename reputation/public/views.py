@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,6 +21,7 @@ from reputation.public.lists import (
     typed,
     wanted_of,
 )
+from reputation.public.metadata import metadata
 from reputation.public.pages import market_part
 from reputation.ratings import selectors
 from reputation.ratings.search import Wanted, find
@@ -37,6 +40,8 @@ def front_page(request: HttpRequest) -> HttpResponse:
     figures = front.front(shown)
     context = {"shown": shown, "front": figures, "text": text, "more": figures.names[len(figures.tops) :]}
     context["counts"] = {one: figures.count(one) for one in MODELS}
+    about = _("See how often orders go wrong, and whose doing it was, for every store and live-stream host.")
+    context["meta"] = metadata(request, reverse("front"), _("Can you trust this store?"), about)
     if figures.expected is not None:
         context["market"] = market_part(figures.expected, figures.all_causes)
     return cached_page(request, "home.html", context)
@@ -66,8 +71,8 @@ def category(request: HttpRequest, name: str) -> HttpResponse:
         "page": paged(request, find(shown, "store", wanted)), "orders": orders(order), "figures": figures,
         "spread": columns(figures.halves, _("Rated stores by stars")) if figures.at_least(1) else None,
     }  # fmt: skip
-    if figures.expected is not None:
-        context["headline"] = category_headline(figures.expected, figures.all_causes)
+    told = "" if figures.expected is None else category_headline(figures.expected, figures.all_causes)
+    context |= {"headline": told, "meta": metadata(request, reverse("category", args=[name]), capfirst(name), told)}
     return cached_page(request, "category.html", context)
 
 

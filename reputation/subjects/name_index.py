@@ -110,7 +110,7 @@ class NameIndex:
 
     def search(self, text: str) -> Found:
         """Names by how close they come to `text`; names that only come near where none is found as typed."""
-        words = list(dict.fromkeys(name_letters(text).split()))[:WORDS]
+        words = name_letters(text).split()[:WORDS]
         ranks = self._as_typed(words)
         if not words or ranks.min(initial=NOTHING) < NOTHING:
             return Found(ranks, "")
@@ -137,7 +137,7 @@ class NameIndex:
 
     def _with_all(self, words: list[str]) -> NDArray[np.bool_]:
         found = np.ones(self._size, dtype=bool)
-        for word in words:
+        for word in set(words):
             places = self._letters.places(word)
             one = np.zeros(self._size, dtype=bool)
             one[self._letters.names(places if len(word) > 1 else places[self._letters.starts[places]])] = True

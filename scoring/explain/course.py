@@ -51,7 +51,7 @@ def course(rated: Rated, changes: Mapping[str, float], goal: float, quick: Mappi
     the quicker quarter of the category needs, below which nobody is asked to go. Raises ValueError as `what_if` does.
     """
     checked(changes, {metric.key: metric for metric in rated.metrics()})
-    stars = _path(rated, changes)
+    stars = path(rated, changes)
     day = _first(stars, goal)
     return Course(stars, goal, day, _hurdle(rated, changes, goal, quick, stars) if day is None else None)
 
@@ -81,7 +81,8 @@ def _own_incidents(rated: Rated) -> float:
     return n / d if d > 0 else 0.0
 
 
-def _path(rated: Rated, changes: Mapping[str, float]) -> Floats:
+def path(rated: Rated, changes: Mapping[str, float]) -> Floats:
+    """Exact star after 0 to 730 days, as in `course`; `changes` are taken as they are."""
     standing, days = rated.standing, np.arange(LAST + 1, dtype=np.float64)
     return rated.stars(onwards(standing.own, daily(rated, changes), days), standing.age + days)
 
@@ -102,7 +103,7 @@ def _hurdle(
     best = max(found, key=lambda key: found[key], default=None)
     if best is None or found[best] - stars[-1] < _WORTH:
         return None
-    day = _first(_path(rated, {**changes, best: aims[best]}), goal)
+    day = _first(path(rated, {**changes, best: aims[best]}), goal)
     return Hurdle(best, _aspect(BY_KEY[best]), values[best], aims[best], found[best], day)
 
 

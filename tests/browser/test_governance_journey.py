@@ -105,7 +105,7 @@ def test_from_a_flag_to_a_corrected_star(
     merchant = signed_in(browser, live_server.url, "mia", PHONE)
     merchant.locator(".portal-menu > summary").click()
     merchant.get_by_role("navigation", name="My pages").get_by_role("link", name=re.compile("Notices")).click()
-    expect(merchant.get_by_text("unread").first).to_be_visible()
+    expect(merchant.locator(".portal-page").get_by_text("unread").first).to_be_visible()
     merchant.get_by_role("link", name="Account suspended").click()
     expect(merchant.get_by_role("heading", name="Statement of reasons")).to_be_visible()
     expect(merchant.get_by_text("two people decided it")).to_be_visible()

@@ -18,7 +18,7 @@ from tests.scoring.random_evidence import closed_days
 from tests.scoring.random_evidence import market as random_market
 
 pytestmark = pytest.mark.django_db
-LATER = datetime(2025, 6, 30, tzinfo=UTC)  # when nothing of the random markets runs any more
+LATER = datetime(2025, 6, 15, tzinfo=UTC)  # when nothing of the random markets runs any more
 MODELS = {
     "orders": Order, "shipments": Shipment, "returns": Return, "complaints": Complaint, "responses": Response,
     "exclusions": Exclusion,

@@ -197,7 +197,7 @@ def test_a_part_that_fails_keeps_no_other_from_being_done(mia: User, clock: Cloc
     begin()
     sanctioned("warning")
     clock.pass_(minutes=10)
-    monkeypatch.setattr(telling, "waiting", lambda moment: 1 / 0)
+    monkeypatch.setattr(telling, "complaints", lambda listening, moment: 1 / 0)
     with pytest.raises(RoundError, match="rest"):
         inbox_round()
     assert [sent.to for sent in mail.outbox] == [["mia@example.org"]]

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 
 from reputation.evidence.models import Complaint
 from reputation.governance.appeals.services import appeal_file
+from reputation.inbox import telling, waiting
 from reputation.inbox.models import Message
 from reputation.inbox.ticking import inbox_round
 from reputation.inbox.words import words
@@ -98,6 +99,22 @@ def test_everybody_hears_of_those_complaints_that_wait_on_their_own_pages(mia: U
     assert Complaint.objects.filter(first_response_at=None, outcome=None).count() > 40
 
 
+def test_what_nobody_will_be_told_is_not_looked_at_again(mia: User, clock: Clock) -> None:
+    """What comes up in every round would leave no time for the rest: a complaint that its anchor need not answer, of an
+    order that is retracted, and from before anybody listened."""
+    member("lin", "a1", "anchor")
+    begin()
+    complaint("c5", clock, order_id="o2", category="delivery")
+    complaint("c6", clock, order_id="o3", store_id="s9")
+    send("orders", {"order_id": "o3", "retracted": True})
+    inbox_round()
+    clock.pass_(minutes=20)
+    complaint("c7", clock, order_id="o2", category="delivery")
+    inbox_round()
+    assert keys(mia) == ["complaint:store:s1:c7"]
+    assert list(waiting.complaints(waiting.listened(), clock())) == []
+
+
 def test_who_acts_for_store_and_anchor_hears_of_a_complaint_about_both_for_each(mia: User, clock: Clock) -> None:
     membership_grant(user=mia, kind="anchor", subject_id="a1", role="staff")
     begin()
@@ -144,3 +161,23 @@ def test_who_became_a_member_late_still_hears_of_a_deadline(mia: User, clock: Cl
     new = member("new")
     inbox_round()
     assert kinds(new) == ["deadline"]
+
+
+def test_a_great_many_complaints_take_several_rounds(mia: User, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The task of a round has a minute; what it does not come to, the next one does, and a round between loses nothing."""
+    people = [mia, member("otto", "s2"), member("lin", "a1", "anchor")]
+    begin()
+    clock.pass_(minutes=20)
+    complaint("c7", clock, store_id="s1")
+    complaint("c8", clock, store_id="s2")
+    complaint("c9", clock, anchor_id="a1", category="quality")
+    monkeypatch.setattr(waiting, "SUBJECTS_AT_ONCE", 1)
+    for told in (1, 2, 3):
+        assert telling.rest_tell(moment=clock(), seconds=0) == 1
+        assert sum(len(keys(user)) for user in people) == told
+    assert telling.rest_tell(moment=clock(), seconds=0) == 0
+    clock.pass_(minutes=9)
+    complaint("c6", clock, store_id="s1")
+    assert telling.rest_tell(moment=clock()) == 0  # all was looked through less than ten minutes ago
+    clock.pass_(minutes=1)
+    assert telling.rest_tell(moment=clock()) == 1

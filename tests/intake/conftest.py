@@ -6,11 +6,12 @@ from django.contrib.auth.models import User
 from tests.governance.actions.world import person
 from tests.governance.appeals import world
 from tests.governance.appeals.conftest import clock  # noqa: F401 (a fixture)
+from tests.intake.world import market as market_send
 
 
 @pytest.fixture
 def market(db: None, clock: object) -> None:  # noqa: F811
-    world.market()
+    market_send()
 
 
 @pytest.fixture

@@ -86,6 +86,7 @@ def test_an_error_says_what_is_wrong_and_keeps_what_was_written(client: Client, 
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "a.svg cannot be taken" in page
+    assert "Choose your files once more." in page
     assert "&lt;b&gt;Torn&lt;/b&gt;" in page
     assert 'name="request" value="r1"' in page
     assert "Say what kind of problem" in client.post(FORM, SENT | {"category": ""}).content.decode()

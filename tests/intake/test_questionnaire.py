@@ -105,7 +105,7 @@ def test_the_same_rows_make_the_same_links_and_no_second_invitation(market: None
 
 
 def test_bad_rows_are_named_and_good_ones_linked(market: None) -> None:
-    links, result = invite(LIVE, {"invitation_id": "i", "live_id": "M", "respondent_ref": "v"}, ORDER)
+    links, result = invite(LIVE, {"invitation_id": "i", "live_id": "M", "respondent_ref": "v|1"}, ORDER)
     assert [link.invitation_id for link in links] == ["inv-1", "inv-2"]
     assert [(bad.row, bad.field) for bad in result.rejected] == [(2, "live_id")]
     assert Batch.objects.latest("id").kind == "invitations"

@@ -16,8 +16,20 @@ from reputation.intake.complaints import Filed, complaint_file
 from reputation.intake.models import Case
 from reputation.intake.tokens import OrderLink
 from scoring.outcomes.rules import RULES
+from tests.governance.appeals.world import at, order, send
 
 TEXT = "The sole came off on the second day."
+
+
+def market() -> None:
+    """What may be complained and asked about: o1 to o3 are of the store s1, o2 of the anchor a1 too; o4 of s2."""
+    send("stores", *({"store_id": key, "name": f"Shop {key}", "category": "shoes"} for key in ("s1", "s2")))
+    send("anchors", {"anchor_id": "a1", "name": "Lin"}, {"anchor_id": "a2", "name": "Wu"})
+    send("orders", order("o1"), order("o2", anchor_id="a1"), order("o3"), order("o4", store_id="s2", anchor_id="a2"))
+    send("live_sessions", {"live_id": "L", "anchor_id": "a1", "started_at": at(6)})
+    send("invitations", {"invitation_id": "i", "live_id": "L", "respondent_ref": "v|1", "sent_at": at(5)})
+    send("complaints", {"complaint_id": "c1", "store_id": "s1", "opened_at": at(6), "category": "service",
+                        "closed_at": at(3), "outcome": "upheld", "first_response_at": at(5)})  # fmt: skip
 
 
 def filed(link: OrderLink | None = None, **told: Any) -> Filed:
@@ -51,4 +63,4 @@ def send_now(kind: str, *rows: dict[str, Any]) -> None:
     assert not result.rejected, result.rejected
 
 
-__all__: Sequence[str] = ("TEXT", "Upload", "filed", "fresh", "proven", "send_now", "symptoms")
+__all__: Sequence[str] = ("TEXT", "Upload", "filed", "fresh", "market", "proven", "send_now", "symptoms")

@@ -337,6 +337,16 @@ def test_what_only_owners_may_is_not_offered_to_others(client: Client, both: Use
     assert reverse("portal:api_keys", args=["anchor", "a1"]) not in links(text(client, "/portal/anchors/a1"))
 
 
+def test_the_folded_menu_says_how_much_is_unread(client: Client, clock: Clock) -> None:
+    cases.market()
+    client.force_login(cases.member("mia"))
+    cases.sanctioned("warning")
+    cases.sanctioned("listing_ban")
+    page = text(client, STORE)
+    [folded] = re.findall(r'<details class="portal-menu".*?<summary>(.*?)</summary>', page)
+    assert re.sub("<[^>]+>", "", folded).split() == ["Overview", "2", "unread"]
+
+
 def test_unread_notices_of_another_subject_are_seen_in_the_switch(client: Client, clock: Clock) -> None:
     cases.market()
     mia = cases.member("mia")

@@ -117,7 +117,7 @@ def test_what_was_cleared_has_a_summary_and_a_list_of_its_own(mia: Client) -> No
     send("orders", order("far", placed_at=at(12), ship_by=at(10), deliver_by=at(8)))
     send("shipments", {"order_id": "far", "shipped_at": at(11), "delivered_at": at(5)})
     assert "We cleared 1 for you: Disruption at a carrier." in text(mia, f"{LATE}?piece=cleared")
-    assert "1 were not your doing: the carrier." in text(mia, "/portal/metric/late_delivery/stores/s1?piece=cleared")
+    assert "Not your doing: 1 (the carrier)." in text(mia, "/portal/metric/late_delivery/stores/s1?piece=cleared")
     assert "Cleared: The carrier's doing" in text(mia, f"{LATE}?shown=cleared")
     assert "no problem of this kind is on record" in text(mia, LATE)
     assert "Not your doing" in text(mia, "/portal/metric/late_delivery/stores/s1?shown=all")

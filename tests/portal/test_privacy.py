@@ -186,7 +186,7 @@ SEARCHED = ("", "?q=Zq7", "?all=1&q=Zq7", "?shown=all&weeks", "?piece=cleared", 
 
 def test_my_own_pages_and_tables_show_my_orders_nobody_elses_and_no_person(mia: Client, both: dict[str, int]) -> None:
     seen, wrong = "", []
-    for name, address in addresses(MINE, mine()):
+    for _name, address in addresses(MINE, mine()):
         for query in SEARCHED if "/quality_return" in address else SEARCHED[:1]:
             told = text(mia.get(address + query))
             seen += told

@@ -106,3 +106,9 @@ def test_it_tells_what_goes_wrong_here_alone(client: Client) -> None:
 def test_nobody_is_in_no_category(client: Client) -> None:
     assert client.get("/categories/").status_code == 404
     assert client.get("/categories/nothing").status_code == 404
+
+
+def test_a_choice_is_the_same_page_to_search_engines(client: Client) -> None:
+    page = _page(client, "?show=4&order=name")
+    assert re.search(r'<link rel="canonical" href="[^"?]*/categories/beauty">', page)
+    assert '<meta property="og:title" content="Beauty">' in page

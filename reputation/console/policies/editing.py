@@ -4,13 +4,14 @@ until it is saved, so nobody's half-written rules are seen by others, and the br
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.http import QueryDict
 
 from reputation.console.policies.posted import blank, pressed, rule_posted
 from reputation.console.policies.problems import Told, told
 from scoring.policy import Policy, policy_read
+from scoring.policy.differences import differences as compared
 from scoring.policy.document import UnreadableError
 from scoring.policy.form import FormChecked, RuleForm, Sheet, form_check, sheet_of, written
 from scoring.policy.form.checking import tidied
@@ -105,10 +106,5 @@ def _checked(desk: Desk, place: int, form: RuleForm) -> OpenRule:
 
 def differences(old: Policy | None, new: Policy) -> dict[str, list[str]]:
     """Ids of rules that are new, changed and gone from one policy to another."""
-    before = {rule.id: rule for rule in old.rules} if old else {}
-    after = {rule.id: rule for rule in new.rules}
-    return {
-        "added": [one for one in after if one not in before],
-        "changed": [one for one in after if one in before and replace(after[one], line=0) != before[one]],
-        "gone": [one for one in before if one not in after],
-    }
+    found = compared(old, new)
+    return {name: [rule.id for rule in getattr(found, name)] for name in ("added", "changed", "gone")}

@@ -113,9 +113,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(fields=["user", "-id"], name="inbox_listed"),
-                    models.Index(
-                        condition=models.Q(("state", "waiting")), fields=["user", "due_at"], name="inbox_waiting"
-                    ),
+                    models.Index(condition=models.Q(("state", "waiting")), fields=["due_at"], name="inbox_waiting"),
                     models.Index(fields=["made_at"], name="inbox_old"),
                 ],
                 "constraints": [models.UniqueConstraint(fields=("user", "key"), name="inbox_told_once")],
