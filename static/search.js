@@ -49,9 +49,14 @@
       await load(form.dataset.suggest);
       if (input.value) window.htmx.trigger(input, "suggest");
     });
+    let walked = null; // where the keys have gone: an answer that comes late leaves them there
+    box.addEventListener("htmx:beforeSwap", () => {
+      walked = active()?.href;
+    });
     box.addEventListener("htmx:afterSwap", () => {
       box.querySelector("[role=listbox]")?.setAttribute("id", `${box.id}-list`);
       options().forEach((option, at) => option.setAttribute("id", `${box.id}-${at}`));
+      choose(options().find((option) => option.href === walked) ?? null);
       show(!dismissed && box.childElementCount > 0 && form.contains(document.activeElement));
     });
     input.addEventListener("input", () => {
@@ -85,6 +90,6 @@
   const find = document.querySelector("details.find");
   find?.addEventListener("toggle", () => find.open && find.querySelector("input[name=q]").focus());
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && find?.open) find.open = false;
+    if (event.key === "Escape" && !event.defaultPrevented && find?.open) find.open = false;
   });
 })();

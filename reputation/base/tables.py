@@ -13,7 +13,19 @@ from typing import IO, Any
 from django.utils.functional import Promise
 
 _MARK = "\ufeff"  # without it spreadsheets read Chinese as something else
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # the last four as some spreadsheets type them
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # the last four as some spreadsheets type them
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # no XML may hold them
 MOST_ROWS = 1_048_575  # beside the head; a sheet ends there
 _LONGEST_CELL = 32_767  # characters

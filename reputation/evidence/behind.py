@@ -1,4 +1,5 @@
-"""The very units behind a metric: what went wrong with each, whose doing it was, and whether it counts.
+"""The very units behind a metric: what went wrong with each, whose doing it was, and whether it counts. It is for the
+subject, so what buyers and viewers answered is in none of it: see voices.
 
 Candidates come from the database, what is said of them from the rules by which nights count.
 """
@@ -18,8 +19,8 @@ from reputation.evidence.candidates import EVERYTHING, Wanted, mark, place, walk
 from reputation.evidence.selectors import closed_through
 from reputation.evidence.slowest import slowest
 from scoring.metrics import BY_KEY, EXCLUSION_REASONS
-from scoring.outcomes.rules import RULES
-from scoring.reported import PER_CONVERSATION, PER_VIEWER
+from scoring.outcomes.rules import ANSWERS, RULES
+from scoring.reported import PER_CONVERSATION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,8 +85,8 @@ class Cases:
 
 
 def families(kind: str, metric: str) -> str:
-    """Letters of the units that stand behind a metric; "" for answers of viewers, of which single ones are not shown."""
-    if metric in PER_VIEWER:
+    """Letters of the units that stand behind a metric; "" for answers, of which single ones are not shown."""
+    if metric in ANSWERS:
         return ""
     if metric in PER_CONVERSATION:
         return "h"
@@ -150,6 +151,7 @@ def cases_told(kind: str, subject_id: str, metric: str, times: dict[str, datetim
 
     frames, horizon = unit_frames(times), Horizon(closed_through(), settings.MARKET_TIME_ZONE)
     problems = problems_of(frames, horizon)
+    problems = problems[~problems["what"].isin(ANSWERS)]
     found = _by_unit(problems[(problems["role"] == kind) & (problems["subject_id"] == subject_id)])
     if BY_KEY[metric].unit == "share":
         told = ((unit, _of_signs(metric, unit, times[unit], rows)) for unit, rows in found.items())

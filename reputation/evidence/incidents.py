@@ -15,6 +15,7 @@ from reputation.base.time import market_day
 from reputation.evidence.candidates import FAMILIES, NAMED, Wanted, mark, place, rows_of, walk
 from reputation.evidence.selectors import closed_through
 from scoring.metrics import EXCLUSION_REASONS
+from scoring.outcomes.rules import ANSWERS
 
 if TYPE_CHECKING:
     from scoring.outcomes import EvidenceFrames
@@ -80,23 +81,27 @@ class Page:
 
 
 def subject_incidents(
-    kind: str, subject_id: str, *, families: str = "", search: str = "", after: str = "", size: int = PAGE
-) -> Page:
+    kind: str, subject_id: str, *, families: str = "", search: str = "", after: str = "", size: int = PAGE,
+    answers: bool = True,
+) -> Page:  # fmt: skip
     """Incidents of the subject, the latest first. `families`: letters of units, all that it can have if empty;
     `search`: how the id of the order, complaint, live room or conversation begins; `after`: where the page before
-    ended. An `after` that is none begins anew."""
-    letters = [letter for letter in FAMILIES[kind] if not families or letter in families]
+    ended; `answers`: whether what buyers and viewers answered is told, which it never is to the subject itself. An
+    `after` that is none begins anew."""
+    own = FAMILIES[kind] if answers else FAMILIES[kind].replace("v", "")
+    letters = [letter for letter in own if not families or letter in families]
     walks = [walk(Wanted(kind, subject_id, letter, search), *place(after)) for letter in letters]
     candidates, found = merge(*walks, reverse=True), list[Incident]()
     while len(found) <= size and (some := {unit: at for at, unit in islice(candidates, size + _SPARE)}):
-        told = incidents_told(kind, subject_id, some)
+        told = incidents_told(kind, subject_id, some, answers=answers)
         found += [told[unit] for unit in some if unit in told]
     return Page(found[:size], mark(found[size - 1].at, found[size - 1].unit) if len(found) > size else "")
 
 
-def units_known(kind: str, subject_id: str, units: Iterable[str]) -> dict[str, Incident]:
-    """Of these units those that are this subject's incidents, set aside or not; any other might as well not exist."""
-    return incidents_told(kind, subject_id, units_of(kind, subject_id, units))
+def units_known(kind: str, subject_id: str, units: Iterable[str], *, answers: bool = True) -> dict[str, Incident]:
+    """Of these units those that are this subject's incidents, set aside or not; any other might as well not exist.
+    Without `answers` so might those of which nothing but an answer speaks against it."""
+    return incidents_told(kind, subject_id, units_of(kind, subject_id, units), answers=answers)
 
 
 def units_of(kind: str, subject_id: str, units: Iterable[str]) -> dict[str, datetime]:
@@ -111,7 +116,9 @@ def units_of(kind: str, subject_id: str, units: Iterable[str]) -> dict[str, date
     return found
 
 
-def incidents_told(kind: str, subject_id: str, times: dict[str, datetime]) -> dict[str, Incident]:
+def incidents_told(
+    kind: str, subject_id: str, times: dict[str, datetime], *, answers: bool = True
+) -> dict[str, Incident]:
     """What the rules say of these units, as far as it speaks against the subject."""
     if not times:
         return {}
@@ -122,6 +129,7 @@ def incidents_told(kind: str, subject_id: str, times: dict[str, datetime]) -> di
     frames = unit_frames(times)
     rows = incidents_of(frames, Horizon(closed_through(), settings.MARKET_TIME_ZONE))
     own = rows[(rows["role"] == kind) & (rows["subject_id"] == subject_id)]
+    own = own if answers else own[~own["what"].isin(ANSWERS)]
     seen, found = _first_seen(frames), dict[str, list[dict[str, Any]]]()
     for row in own.to_dict("records"):
         found.setdefault(str(row["unit"]), []).append(row)

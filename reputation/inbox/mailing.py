@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from uuid import uuid4
 
 from django.core.mail import get_connection
@@ -37,6 +38,14 @@ PRUNED_AT_ONCE = 5000
 REFUSED = 500  # by the receiver's server, for good
 
 
+class Went(Enum):
+    """What came of a mail."""
+
+    OUT = "out"
+    NOT = "not"  # nothing was left to say, or it was refused for good, or cannot be written
+    AWAY = "away"  # the server seems to be
+
+
 @dataclass(frozen=True)
 class Batch:
     """What goes to one person in one mail."""
@@ -54,28 +63,28 @@ def mails_send(*, seconds: float = BUDGET_SECONDS, backend: BaseEmailBackend | N
     server = backend or get_connection()
     try:
         while time.monotonic() < until and strikes < STRIKES and (batch := claim()):
-            done = _serve(batch, server)
-            sent, strikes = sent + done, 0 if done else strikes + 1
+            went = _serve(batch, server)
+            sent, strikes = sent + (went == Went.OUT), strikes + 1 if went == Went.AWAY else 0
     finally:
         server.close()
     return sent
 
 
-def _serve(batch: Batch, server: BaseEmailBackend) -> bool:
-    """False where the server seems to be away."""
+def _serve(batch: Batch, server: BaseEmailBackend) -> Went:
     done = settled(batch.messages)
     wanted = [message for message in batch.messages if message.pk not in done]
     _mine(batch).filter(pk__in=done).update(state=State.QUIET, claim=None, due_at=None)
+    if not wanted:
+        return Went.NOT
     try:
-        if wanted:
-            server.open()
-            server.send_messages([letter(batch.reader, wanted)])
+        server.open()
+        server.send_messages([letter(batch.reader, wanted)])
     except Exception as error:  # whatever it is, the mails of others go on
         server.close()
         _failed(batch, error)
-        return _refused(error) or not isinstance(error, OSError)
+        return Went.AWAY if isinstance(error, OSError) and not _refused(error) else Went.NOT
     _mine(batch).update(state=State.SENT, claim=None, due_at=None, sent_at=now(), error="")
-    return True
+    return Went.OUT
 
 
 @transaction.atomic

@@ -17,7 +17,6 @@ class Reader(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="reader"
     )
     language = models.CharField(max_length=10)  # in which the portal was read last, and mails are written
-    seen_at = models.DateTimeField(null=True)  # when the list of news was open last
 
     def __str__(self) -> str:
         return f"of {self.user_id}, in {self.language}"
@@ -81,6 +80,7 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     first_failed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)  # when the list that it stands in was open first
     error = models.TextField(blank=True, default="")
 
     class Meta:

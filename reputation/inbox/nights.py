@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, OuterRef, QuerySet
 
 from reputation.base.models import WebhookEndpoint
-from reputation.base.outbox.events import event_emit
+from reputation.base.outbox.events import events_emit
 from reputation.inbox.kinds import Kind
 from reputation.inbox.models import Listener
 from reputation.inbox.news import News
@@ -45,25 +45,25 @@ def moved(night: date, before: date, at: datetime) -> list[News]:
 def changes_emit(night: date, before: date) -> int:
     """Tell those own webhooks that want it of each star or state that differs from the night before; returns how many
     were told."""
-    told = 0
+    told: list[tuple[str, dict[str, Any]]] = []
     for kind in SubjectKind:
         wanting = WebhookEndpoint.objects.filter(
             subject_kind=kind, subject_id=OuterRef("subject_id"), events__contains=[STAR_CHANGED]
         )
         for old, new in _pairs(kind, night, before, wanting):
             if old is None or (old.stars, old.state) != (new.stars, new.state):
-                _emit(kind, night, old, new)
-                told += 1
-    return told
+                told.append((f"{kind}:{new.subject_id}", _payload(kind, night, old, new)))
+    if told:
+        events_emit(event=STAR_CHANGED, told=told)
+    return len(told)
 
 
-def _emit(kind: str, night: date, old: Star | None, new: Star) -> None:
-    payload = {
+def _payload(kind: str, night: date, old: Star | None, new: Star) -> dict[str, Any]:
+    return {
         "night": night.isoformat(), "subject": {"kind": kind, "id": new.subject_id}, "state": new.state,
         "stars": _number(new.stars), "before": {"state": old and old.state, "stars": _number(old and old.stars)},
         "ledger": new.ledger,
     }  # fmt: skip
-    event_emit(event=STAR_CHANGED, subject_key=f"{kind}:{new.subject_id}", payload=payload)
 
 
 def _pairs(kind: str, night: date, before: date, wanted: QuerySet[Any]) -> Iterator[tuple[Star | None, Star]]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Exists, OuterRef, QuerySet
 
 from reputation.inbox.kinds import USUAL, Kind
-from reputation.inbox.models import Message, Preference, Reader
+from reputation.inbox.models import Message, Preference
 from reputation.inbox.news import Subject
 from reputation.subjects.models import Membership
 
@@ -21,19 +19,14 @@ def of_members(messages: QuerySet[Message]) -> QuerySet[Message]:
     return messages.filter(Exists(acting))
 
 
-def messages_of(user: AbstractBaseUser) -> QuerySet[Message]:
-    """The latest first."""
-    return of_members(Message.objects.filter(user=user)).order_by("-id")
+def messages_of(user: AbstractBaseUser, subject: Subject | None = None) -> QuerySet[Message]:
+    """The latest first, of one subject or of all."""
+    whose = {} if subject is None else {"subject_kind": subject[0], "subject_id": subject[1]}
+    return of_members(Message.objects.filter(user=user, **whose)).order_by("-id")
 
 
 def unseen_count(user: AbstractBaseUser) -> int:
-    seen = seen_at(user)
-    rows = messages_of(user)
-    return (rows.filter(made_at__gt=seen) if seen else rows).count()
-
-
-def seen_at(user: AbstractBaseUser) -> datetime | None:
-    return Reader.objects.filter(user=user).values_list("seen_at", flat=True).first()
+    return messages_of(user).filter(seen_at=None).count()
 
 
 def chosen(user: AbstractBaseUser, subject: Subject = ("", "")) -> dict[str, str]:

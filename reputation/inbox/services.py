@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from reputation.base.audit import audit_append, by_user
@@ -24,8 +25,9 @@ def language_seen(*, user: AbstractBaseUser, language: str) -> None:
     Reader.objects.update_or_create(user=user, defaults={"language": language})
 
 
-def news_seen(*, user: AbstractBaseUser) -> None:
-    Reader.objects.filter(user=user).update(seen_at=now())
+def news_seen(*, news: QuerySet[Message]) -> None:
+    """`news`: all of a list, also what stands on its other pages."""
+    news.filter(seen_at=None).update(seen_at=now())
 
 
 @transaction.atomic

@@ -141,7 +141,8 @@ def case_locked(case: Case) -> Case:
 
 
 def case_tell(case: Case, event: str, **told: Any) -> None:
-    about = {"complaint": case.complaint_id, "category": case.category, "order": case.order_id or None}
+    order = case.order_id if order_of_subject(case) else None  # nobody is told the number of another's order
+    about = {"complaint": case.complaint_id, "category": case.category, "order": order}
     subject = {"kind": case.kind, "id": case.subject_id}
     payload = about | {"subject": subject} | told
     event_emit(event=event, subject_key=f"{case.kind}:{case.subject_id}", payload=payload)
@@ -169,5 +170,5 @@ def _one_of_an_order(link: OrderLink, kind: str, subject_id: str) -> None:
     if order is None or getattr(order, f"{kind}_id") != subject_id:
         raise ValidationError(_("This order is not one of theirs."))
     about = {"order_id": link.order_id, "kind": kind, "subject_id": subject_id}
-    if Case.objects.filter(**about, proven=True, state=_State.OPEN).exists():
-        raise ValidationError(_("A complaint about this order is open already. Follow it with its code."))
+    if Case.objects.filter(**about, proven=True).exclude(state=_State.WITHDRAWN).exists():  # decided is decided
+        raise ValidationError(_("A complaint about this order was made by its link already. Follow it with its code."))

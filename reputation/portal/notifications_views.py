@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reputation.inbox.kinds import HINTS, LABELS, WAYS, Kind
-from reputation.inbox.selectors import chosen, messages_of, seen_at
+from reputation.inbox.selectors import chosen, messages_of
 from reputation.inbox.services import FOR_ALL, news_seen, preferences_set
 from reputation.inbox.words import Subject, words
 from reputation.portal import selectors
-from reputation.portal.access import members_only, subject_or_404
+from reputation.portal.access import filtered, members_only
 
 PAGE = 20
 
@@ -39,19 +39,20 @@ class Choice:
 @require_safe
 @members_only
 def listing(request: HttpRequest) -> HttpResponse:
-    """Opened once, news are no longer new; the page that opens them still says which are."""
-    seen = seen_at(request.user)
-    page = Paginator(messages_of(request.user), PAGE).get_page(request.GET.get("page"))
-    rows = [(one, seen is None or one.message.made_at > seen) for one in words(page)]
-    news_seen(user=request.user)
-    return render(request, "portal/notifications.html", {"page": page, "rows": rows, "labels": LABELS})
+    """Opened once, news are no longer unread; the page that opens them still says which were."""
+    subject = filtered(request)
+    found = messages_of(request.user, (subject.kind, subject.id) if subject else None)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    rows = [(one, one.message.seen_at is None) for one in words(page)]
+    news_seen(news=found)
+    return render(request, "portal/notifications.html", {"page": page, "rows": rows, "subject": subject})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only
 def settings(request: HttpRequest) -> HttpResponse:
     """For all of one's subjects, or for the one that `of` names (kind/id)."""
-    subject = _subject(request)
+    subject = filtered(request)
     if request.method == "POST":
         return _saved(request, subject)
     context: dict[str, Any] = {
@@ -62,14 +63,6 @@ def settings(request: HttpRequest) -> HttpResponse:
         "language": get_language_info(request.LANGUAGE_CODE)["name_local"],
     }
     return render(request, "portal/notification_settings.html", context)
-
-
-def _subject(request: HttpRequest) -> selectors.Subject | None:
-    """None: all. Another's is answered as one that does not exist."""
-    kind, _slash, subject_id = request.GET.get("of", "").partition("/")
-    if not kind:
-        return None
-    return subject_or_404(request, kind, subject_id)
 
 
 def _saved(request: HttpRequest, subject: selectors.Subject | None) -> HttpResponse:

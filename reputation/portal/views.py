@@ -115,4 +115,4 @@ def _place(metric: Metric) -> int:
 
 def _shown(metric: Metric) -> tuple[str, str]:
     label = metric.label_zh if (get_language() or "").startswith("zh") else metric.label_en
-    return label, _(metric.definition)
+    return label, how(metric.key)

@@ -30,7 +30,7 @@ EVENT_WORDS = {
     "action.changed": gettext_lazy("A measure changed"),
     "action.ended": gettext_lazy("A measure ended"),
     "appeal.decided": gettext_lazy("An appeal is decided"),
-    "complaint.opened": gettext_lazy("A complaint came in"),
+    "complaint.opened": gettext_lazy("A complaint came in by the form of this site"),
     "complaint.answered": gettext_lazy("A complaint was answered"),
     "complaint.decided": gettext_lazy("A complaint is decided"),
 }

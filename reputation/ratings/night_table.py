@@ -1,6 +1,6 @@
 """The ratings of the shown night in columns, kept in each process: what lists are searched, narrowed and ordered by.
 
-Read once a night (and once more when a repair has corrected some of it): about half a second and 60 MB for 100,000
+Read once a night (and once more when a repair has corrected some of it): about a second and 65 MB for 100,000
 subjects. The rows themselves stay in the database and are read by id.
 """
 

@@ -70,6 +70,11 @@ RULES: dict[str, Rule] = {
     )
 }
 
+# What buyers and viewers answered when they were asked: in confidence, so subjects are told of it in groups alone.
+OF_BUYERS = frozenset({"negative_answer", "described_low", "service_low", "logistics_low"})
+OF_VIEWERS = frozenset({"false_promotion", "hype"})
+ANSWERS = OF_BUYERS | OF_VIEWERS
+
 BUYERS_REASONS: tuple[str, ...] = ("size", "no_reason")
 STORES_REASONS: tuple[str, ...] = ("quality", "not_as_described", "damaged", "wrong_item", "missing", "counterfeit")
 POSITIVE = 4  # an answer of 4 or 5 is one

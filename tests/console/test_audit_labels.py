@@ -15,7 +15,7 @@ from reputation.governance.actions.moves import DEEDS
 from reputation.governance.models import PolicyState
 
 ROOT = Path(__file__).resolve().parents[2] / "reputation"
-_OBJECT = re.compile(r"(api_key|batch|complaint|correction|drift|flag|hold|membership|model|night|note|platform|policy|rejected_row|"
+_OBJECT = re.compile(r"(api_key|batch|complaint|correction|drift|flag|hold|invitation|membership|model|night|note|platform|policy|rejected_row|"
                      r"scale|second_factor|staff|webhook)\.[a-z]+(_[a-z]+)*")  # fmt: skip
 NOT_DEEDS = {"batch.received_at", "complaint.opened"}  # a column, an event
 

@@ -175,7 +175,7 @@ def test_an_address_that_is_refused_for_good_is_given_up_at_once(waiting: User, 
     row.pk, row.user = None, bo
     row.save()
     mail_server.answer = lambda line: "550 no such user" if "mia" in line else "250 ok"
-    assert mails_send(backend=mail_server.backend) == 2
+    assert mails_send(backend=mail_server.backend) == 1
     assert {*Message.objects.filter(user=waiting).values_list("state", flat=True)} == {"dead"}
     assert [sent["To"] for sent in mail_server.mails] == ["bo@example.org"]
 
@@ -208,7 +208,7 @@ def test_a_letter_that_cannot_be_written_costs_nobody_else_theirs(waiting: User)
     Message.objects.update(data={"of": "an older version"})
     row.pk, row.user = None, bo
     row.save()
-    mails_send()
+    assert mails_send() == 1
     assert [sent.to for sent in mail.outbox] == [["bo@example.org"]]
     assert {*Message.objects.filter(user=waiting).values_list("state", "error")} == {
         ("waiting", "KeyError: 'headline'")

@@ -66,6 +66,17 @@ def test_news_are_listed_the_latest_first_and_new_until_they_were_seen(client: C
     assert unseen_count(owner) == 1
 
 
+def test_a_list_of_one_subject_leaves_the_news_of_others_unread(client: Client, owner: User) -> None:
+    membership_grant(user=owner, kind="store", subject_id="s2", role="staff")
+    news(owner, "notice:1", headline="Of the first store.")
+    news(owner, "notice:2", headline="Of the second store.", subject="s2")
+    page = text(client, f"{NEWS}?of=store/s2")
+    assert "Of the second store." in page
+    assert "Of the first store." not in page
+    assert unseen_count(owner) == 1
+    assert client.get(f"{NEWS}?of=store/s3").status_code == 404
+
+
 def test_nobody_reads_the_news_of_another_or_of_what_they_left(client: Client, owner: User) -> None:
     bo = world.member("bo", "s2")
     news(bo, headline="A secret of s2.", subject="s2")

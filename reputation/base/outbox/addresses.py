@@ -35,6 +35,8 @@ def addresses_checked(host: str, port: int, resolver: Resolver = resolve, *, mem
     """
     found = list(resolver(host, port))
     refused = [] if private_allowed(members=members) else [address for address in found if not is_public(address)]
+    if refused and members:  # where it leads inside the platform's network is nothing for them to find out
+        raise AddressRefusedError(f"{host} is not on the public internet")
     if refused:
         raise AddressRefusedError(f"{host} leads to {refused[0]}, which is not on the public internet")
     if not found:

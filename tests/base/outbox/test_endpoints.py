@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from reputation.base.models import AuditEntry, Delivery, WebhookEndpoint, WebhookSecret
 from reputation.base.outbox import endpoints, selectors
 from reputation.base.outbox.deliveries import deliver_due
 from reputation.base.outbox.endpoints import endpoint_create, endpoint_rotate, endpoint_secret_retire
-from reputation.base.outbox.events import EVENTS
+from reputation.base.outbox.events import EVENTS, events_emit
 from reputation.base.outbox.signing import signature
 from tests.base.outbox.conftest import emit
 from tests.base.outbox.receiver import Receiver, verified
@@ -229,3 +229,18 @@ def test_those_who_add_at_the_same_moment_do_not_add_more_than_there_can_be() ->
         thread.join(30)
     assert WebhookEndpoint.objects.count() == endpoints.MOST_OF_A_SUBJECT
     assert refused == ["most"] * 3
+
+
+@pytest.mark.django_db
+def test_a_great_many_events_at_once_go_to_the_subjects_own_endpoints_in_order() -> None:
+    own, _ = endpoint_create(url=URL, events=["rating.changed"], by="user:mia", subject=("store", "a"))
+    endpoint_create(url=URL, events=["action.started"], by="user:otto", subject=("store", "b"))
+    told = [("store:a", {"n": 1}), ("store:b", {"n": 2}), ("store:a", {"n": 3})]
+    with transaction.atomic():
+        events_emit(event="rating.changed", told=told)
+    sent = Delivery.objects.order_by("event")
+    assert [(one.endpoint, one.subject_key, one.event.payload["n"]) for one in sent] == [
+        (own, "store:a", 1), (own, "store:a", 3),
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="no event of subjects"):
+        events_emit(event="rating.published", told=told)
