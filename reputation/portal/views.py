@@ -16,6 +16,7 @@ from reputation.portal.access import members_only, subject_or_404
 from reputation.portal.agenda import agenda
 from reputation.portal.selectors import Subject
 from reputation.ratings import explaining, wording
+from reputation.ratings.metric_words import how
 from reputation.ratings.models import State
 from reputation.ratings.wording import aspect_name
 from scoring.metrics import ASPECTS, CATALOGUE, Metric

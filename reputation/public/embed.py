@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from csp.decorators import csp_replace
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -27,11 +27,15 @@ def card(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     etag = etag_of(request, shown)
     if (held := not_modified(request, etag)) is not None:
         return held
-    seen = seen_or_404(shown, kind, subject_id)
+    theme = theme if (theme := request.GET.get("theme", "")) in THEMES else "auto"
+    try:
+        seen = seen_or_404(shown, kind, subject_id)
+    except Http404:  # a card too: no page should show a broken frame for a subject that has gone
+        return render(request, "public/embed.html", {"theme": theme, "address": absolute("/")}, status=404)
     rated = seen.row is not None and seen.row.stars is not None
     context = {
         "seen": seen,
-        "theme": theme if (theme := request.GET.get("theme", "")) in THEMES else "auto",
+        "theme": theme,
         "headline": headline(seen.row) if rated and seen.row else "",
         "between": between(seen.row) if rated and seen.row else "",
         "sanctions": len(sanctions_of(kind, subject_id)),

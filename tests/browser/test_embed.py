@@ -107,7 +107,9 @@ def test_no_other_page_can_be_framed(browser: Browser, blog: str, live_server: L
     context.close()
 
 
-def test_a_card_of_a_stranger_or_of_nobody_breaks_nothing(page: Page, blog: str, live_server: LiveServer) -> None:
+def test_a_card_of_nobody_says_so_and_a_tag_without_a_subject_does_nothing(
+    page: Page, blog: str, live_server: LiveServer
+) -> None:
     source = f"{live_server.url}/static/embed.js"
     put(
         page,
@@ -117,6 +119,7 @@ def test_a_card_of_a_stranger_or_of_nobody_breaks_nothing(page: Page, blog: str,
     expect(page.get_by_text("Bye")).to_be_visible()
     expect(page.locator("iframe")).to_have_count(1)
     assert page.locator("iframe").get_attribute("src") == f"{live_server.url}/embed/store/..%2Fadmin"
+    expect(page.frame_locator("iframe").get_by_role("heading", name="Not found")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

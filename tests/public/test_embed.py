@@ -76,8 +76,10 @@ def test_its_links_leave_the_frame_for_the_page_in_the_same_language(client: Cli
 
 
 @pytest.mark.parametrize("path", ["store/nobody", "store/%00", "anchor/s1", "store/"])
-def test_strangers_are_nowhere(client: Client, path: str) -> None:
-    assert client.get(f"/embed/{path}").status_code == 404
+def test_strangers_are_nowhere_and_the_frame_says_so(client: Client, path: str) -> None:
+    answer = client.get(f"/embed/{path}")
+    assert answer.status_code == 404
+    assert path == "store/" or "frame-ancestors *" in answer["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "pink", "'><script>"])
