@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from reputation.accounts.second_factor import recently_proved
-from reputation.base.callers import caller_address
+from reputation.base.callers import caller_address, caller_network
 
 logger = logging.getLogger(__name__)
 _NO_MATCH = _("This name and password do not belong together. Capital and small letters count in the password.")
@@ -45,14 +45,15 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return caller_address(request)
+        """What allauth counts by."""
+        return caller_network(caller_address(request))
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """One count for an account and a caller, whatever the account is called by: a stranger elsewhere cannot shut
         it."""
         typed = credentials.get("email") or credentials.get("username") or ""
         found = User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed)).order_by("pk").first()
-        return f"{caller_address(request)}\0{f'account {found.pk}' if found else typed.casefold()}"
+        return f"{self.get_client_ip(request)}\0{f'account {found.pk}' if found else typed.casefold()}"
 
     def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
         return not recently_proved(self.request)

@@ -26,6 +26,7 @@ from reputation.accounts.members import OWNER, ROLES, actor, members_locked, own
 from reputation.accounts.models import Invitation
 from reputation.base.audit import audit_append
 from reputation.base.time import now
+from reputation.inbox.letters import plain
 from reputation.subjects.models import Membership
 
 logger = logging.getLogger(__name__)
@@ -57,11 +58,11 @@ def invitation_state(invitation: Invitation) -> str:
 
 
 def _stands(invitation: Invitation) -> bool:
-    """Whether who invites is still an owner; the platform always may."""
+    """Whether who invites is still an owner, with an account that is open; the platform always may."""
     if invitation.made_by_id is None:
         return True
     about = {"kind": invitation.kind, "subject_id": invitation.subject_id}
-    return Membership.objects.filter(user=invitation.made_by_id, role=OWNER, **about).exists()
+    return Membership.objects.filter(user=invitation.made_by_id, user__is_active=True, role=OWNER, **about).exists()
 
 
 @transaction.atomic
@@ -203,7 +204,7 @@ def _name_check(name: str) -> None:
 def invitation_mail(invitation: Invitation, token: str) -> bool:
     """Whether the mail server took it. One that is away undoes nothing: the mail can be sent again."""
     context = {
-        "name": subject_name(invitation.kind, invitation.subject_id),
+        "name": plain(subject_name(invitation.kind, invitation.subject_id)),  # it is the merchant's own words
         "invitation": invitation,
         "address": invitation_address(token),
     }

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from reputation.accounts.made import made_end
 from reputation.accounts.models import Invitation
 from reputation.base.audit import audit_append, by_operator, by_user
 from reputation.base.time import now
@@ -32,17 +33,20 @@ class Member:
     role: str
     second_factor: bool
     signed_in_at: datetime | None
+    closed: bool  # the account: it acts again when it is opened
 
 
 def members(kind: str, subject_id: str) -> list[Member]:
-    """Owners first, then by name."""
+    """Owners first, then by name. Closed accounts too, else nobody could remove them."""
     factor = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
-    rows = Membership.objects.filter(kind=kind, subject_id=subject_id, user__is_active=True)
+    rows = Membership.objects.filter(kind=kind, subject_id=subject_id)
     told = rows.select_related("user").annotate(factor=Exists(factor)).order_by("role", "user__username")
-    return [
-        Member(row.user_id, row.user.username, row.user.email, row.role, row.factor, row.user.last_login)
-        for row in told
-    ]
+    return [_told(row, row.factor) for row in told]
+
+
+def _told(row: Membership, factor: bool) -> Member:
+    user = row.user
+    return Member(user.pk, user.username, user.email, row.role, factor, user.last_login, not user.is_active)
 
 
 def subject_name(kind: str, subject_id: str) -> str:
@@ -74,9 +78,10 @@ def member_role(*, kind: str, subject_id: str, member: int, role: str, by: User)
 
 
 @transaction.atomic
-def member_remove(*, kind: str, subject_id: str, member: int, by: User | None) -> None:
+def member_remove(*, kind: str, subject_id: str, member: int, by: User | None, made: bool = False) -> None:
     """An owner removes anybody, everybody may leave, and the platform's operator (None) removes the last owner too. What
-    they invited and nobody has accepted ends with them. Raises as member_role; who is no member any more is removed."""
+    they invited and nobody has accepted ends with them; `made`: their keys and webhooks end too. Where no owner is left
+    to look after them, all of the subject's do. Raises as member_role; who is no member any more is removed."""
     rows = members_locked(kind, subject_id)
     leaves = by is not None and member == by.pk
     if not leaves:
@@ -88,6 +93,9 @@ def member_remove(*, kind: str, subject_id: str, member: int, by: User | None) -
         _owner_stays(rows, row)
     _invitations_end(row)
     row.delete()
+    if made or not _owners_but(rows, row):
+        maker = by_user(row.user) if _owners_but(rows, row) else ""
+        made_end(kind=kind, subject_id=subject_id, maker=maker, by=actor(by))
     _note(by, "membership.left" if leaves else "membership.removed", row, {})
 
 
@@ -99,7 +107,7 @@ def members_locked(kind: str, subject_id: str) -> list[Membership]:
 
 def owner_check(rows: list[Membership], by: User | None) -> None:
     """Raises PermissionDenied for who is no owner; None is the platform's operator."""
-    if by is not None and not any(row.user_id == by.pk and row.role == OWNER for row in rows):
+    if by is not None and not any(row.user_id == by.pk and row.role == OWNER and row.user.is_active for row in rows):
         raise PermissionDenied(_("Only owners may do this."))
 
 
@@ -111,10 +119,13 @@ def _one(rows: list[Membership], member: int) -> Membership:
 
 
 def _owner_stays(rows: list[Membership], leaving: Membership) -> None:
-    """A closed account owns nothing that anybody could look after."""
-    left = [row for row in rows if row.role == OWNER and row.user.is_active and row.pk != leaving.pk]
-    if leaving.role == OWNER and not left:
+    if leaving.role == OWNER and not _owners_but(rows, leaving):
         raise ValidationError(_("The last owner stays: make somebody else an owner first."))
+
+
+def _owners_but(rows: list[Membership], leaving: Membership) -> list[Membership]:
+    """A closed account owns nothing that anybody could look after."""
+    return [row for row in rows if row.role == OWNER and row.user.is_active and row.user_id != leaving.user_id]
 
 
 def _invitations_end(row: Membership) -> None:

@@ -1,5 +1,7 @@
 """Who sends a request, as far as that can be known."""
 
+from ipaddress import IPv6Network, ip_address
+
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -15,3 +17,15 @@ def caller_address(request: HttpRequest) -> str:
     if not count or len(seen) < count or not seen[-count]:
         return str(request.META["REMOTE_ADDR"])
     return seen[-count]
+
+
+def caller_network(address: str) -> str:
+    """Whom to count together: an IPv4 address, or the 64 bits of an IPv6 address that are given to one line. Whoever has
+    such a line has all the 2^64 addresses of it."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4 or found.ipv4_mapped:
+        return str(found if found.version == 4 else found.ipv4_mapped)
+    return str(IPv6Network((int(found), 64), strict=False))

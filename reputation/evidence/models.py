@@ -89,6 +89,11 @@ class Complaint(Evidence):
             models.Index(fields=["store_id", "opened_at"], name="complaint_store"),
             models.Index(fields=["anchor_id", "opened_at"], name="complaint_anchor"),
             models.Index(fields=["live_id"], name="complaint_live", condition=models.Q(live_id__isnull=False)),
+            models.Index(
+                fields=["opened_at"],
+                name="complaint_waiting",
+                condition=models.Q(first_response_at=None, outcome=None, closed_at=None, retracted=False),
+            ),
         )
 
     def __str__(self) -> str:

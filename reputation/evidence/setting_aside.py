@@ -31,7 +31,7 @@ def units_set_aside(*, units: Iterable[str], kind: str, subject_id: str, reason:
     """The same for each; returns how many were not set aside by it before."""
     wanted = list(dict.fromkeys(units))
     known = units_known(kind, subject_id, wanted) if reason in LOGISTICS_ONLY else {}
-    return sum(_set_aside(unit, kind, subject_id, _telling(kind, reason, known.get(unit)), source) for unit in wanted)
+    return sum(_set_aside(unit, kind, subject_id, reason_telling(kind, reason, known.get(unit)), source) for unit in wanted)
 
 
 def _set_aside(unit: str, kind: str, subject_id: str, reason: str, source: str) -> bool:
@@ -57,7 +57,7 @@ def _order_exclude(order_id: str, kind: str, subject_id: str, reason: str, sourc
     return True
 
 
-def _telling(kind: str, reason: str, known: Incident | None) -> str:
+def reason_telling(kind: str, reason: str, known: Incident | None) -> str:
     """A storm clears parcels alone. Where nothing that counts is about the parcel, and an anchor answers for none, it
     would clear nothing: "other" then does what the person decided."""
     if reason not in LOGISTICS_ONLY:

@@ -16,9 +16,10 @@ from reputation.base.outbox.events import event_emit
 from reputation.base.time import market_day, now
 from reputation.evidence.models import Order
 from reputation.governance.actions.drafts import subject_known
-from reputation.governance.files import Checked, Upload, files_check
+from reputation.governance.files import Checked, Upload
 from reputation.governance.subject_lock import subject_lock
 from reputation.intake.evidence import evidence_write
+from reputation.intake.files import files_taken
 from reputation.intake.messages import digest, message_write, words
 from reputation.intake.models import Case, Message
 from reputation.intake.selectors import DAYS_TO_ANSWER, messages_of
@@ -53,7 +54,7 @@ def complaint_file(
     `request` is a random text that came with the form: the same form sent again is the same complaint with the same
     code. `caller`: an address, of which a keyed hash is kept. Raises ValidationError with what is wrong.
     """
-    checked, said = files_check(files), words(text)
+    checked, said = files_taken(files), words(text)
     order_id = link.order_id if link else order_id.strip()
     _possible(kind, subject_id, category, order_id)
     code = code_of(request, _content(kind, subject_id, category, said, order_id, checked))
@@ -101,7 +102,7 @@ def order_of_subject(case: Case) -> bool:
 
 def complaint_reply(*, case: Case, text: str, files: Sequence[Upload] = ()) -> Case:
     """More from the one who complained. The same again changes nothing. Raises ValidationError once it is closed."""
-    checked, said = files_check(files), words(text)
+    checked, said = files_taken(files), words(text)
     with transaction.atomic():
         case = case_locked(case)
         if case.state not in (_State.RECEIVED, _State.OPEN):

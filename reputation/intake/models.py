@@ -69,6 +69,9 @@ class Message(models.Model):
     text = models.TextField()
     at = models.DateTimeField()
 
+    class Meta:
+        indexes = (models.Index(fields=["at"], name="message_at"),)
+
     def __str__(self) -> str:
         return f"{self.author} about {self.complaint_id} at {self.at:%F %T}"
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.core import signing
 from django.utils.crypto import salted_hmac
 
+from reputation.base.callers import caller_network
 from reputation.base.time import now
 
 _QUESTIONNAIRE, _ORDER, _CODE = "intake.questionnaire", "intake.order", "intake.code"
@@ -73,7 +74,8 @@ def code_digest(code: str) -> str:
 
 
 def caller_day(address: str, day: str) -> str:
-    return salted_hmac("intake.caller", f"{address}\n{day}", algorithm="sha256").hexdigest()
+    """A keyed hash: of one line on one day."""
+    return salted_hmac("intake.caller", f"{caller_network(address)}\n{day}", algorithm="sha256").hexdigest()
 
 
 def _signed(salt: str, facts: list[str], expires: datetime) -> str:

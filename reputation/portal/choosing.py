@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, QueryDict
 
-from reputation.governance.appeals.units import Disputable, revealed, subject_units, units_told
+from reputation.governance.appeals.units import Disputable, subject_units, units_told
 
 PAGE = 20
 
@@ -43,9 +43,7 @@ def choice(kind: str, subject_id: str, data: QueryDict) -> Choice:
 
 def ticked(data: QueryDict) -> list[tuple[str, str]]:
     """Units that are ticked, each with its ground."""
-    tokens = data.getlist("unit")
-    units = revealed(tokens)
-    return [(units[one], data.get(f"ground:{one}", "")) for one in tokens]
+    return [(unit, data.get(f"ground:{unit}", "")) for unit in data.getlist("unit")]
 
 
 def _line(incident: Disputable, grounds: Mapping[str, str]) -> Line:

@@ -62,7 +62,7 @@ def contents() -> list[Part]:
         Part("ratings.csv", _("Your rating of every night: state, stars, range, orders."), _table(parts.RATING_COLUMNS, parts.rating_rows)),
         Part("ratings.json", _("The same with aspects, what was excluded and what moved the star."), _list(parts.ratings)),
         Part("incidents.csv", _("Every order, complaint and chat that speaks against you, what it was, and whether it counts."), _table(parts.INCIDENT_COLUMNS, parts.incident_rows)),
-        Part("viewers.csv", _("What viewers said of your live rooms, as counts of at least five answers."), _table(parts.VIEWER_COLUMNS, parts.viewer_rows)),
+        Part("answers.csv", _("What buyers and viewers answered, in groups of at least five answers."), _table(parts.ANSWER_COLUMNS, parts.answer_rows)),
         Part("set_aside.json", _("Findings about you: what was set aside, and what became of it."), _list(parts.findings)),
         Part("notices.json", _("Measures against you, with every statement of reasons."), _list(parts.notices)),
         Part("appeals.json", _("Your appeals and how they were decided."), _list(parts.appeals)),

@@ -11,19 +11,18 @@ from django.db.models import Q, QuerySet
 
 from reputation.accounts.members import OWNER
 from reputation.base.models import ApiKey, WebhookEndpoint
-from reputation.evidence.incidents import FAMILIES, subject_incidents
 from reputation.evidence.models import Hold
-from reputation.evidence.voices import rooms
-from reputation.governance.appeals.units import symptom, token
+from reputation.governance.appeals.units import subject_units, symptom
 from reputation.governance.models import Action, Appeal, Attachment, Objection
 from reputation.inbox.models import Preference
 from reputation.intake.selectors import export_rows
-from reputation.portal import labels, selectors
+from reputation.portal import answers, labels, selectors
 from reputation.portal.contested import contested
 from reputation.portal.selectors import Subject
 from reputation.ratings.models import Publication, Rating
 from reputation.subjects.models import Membership
-from scoring.reported import PER_VIEWER
+from scoring.metrics import BY_KEY
+from scoring.outcomes.rules import ANSWERS
 
 STRIDE = 1000  # incidents that are read at a time
 
@@ -33,7 +32,7 @@ RATING_COLUMNS = (
 )  # fmt: skip
 _MORE = ("aspects", "excluded", "ledger", "withheld_for", "announced_stars", "name")
 INCIDENT_COLUMNS = ("unit", "at", "known_on", "what", "counts", "set_aside", "held", "grave", "objection", "due_on")
-VIEWER_COLUMNS = ("question", "live_id", "started_at", "answers", "yes")
+ANSWER_COLUMNS = ("question", "by", "group", "answers", "against")
 
 
 def _nights(subject: Subject) -> QuerySet[Rating]:
@@ -51,12 +50,12 @@ def ratings(subject: Subject) -> Iterator[dict[str, Any]]:
 
 
 def incident_rows(subject: Subject) -> Iterator[list[Any]]:
-    """Latest first; of viewers there are counts alone."""
-    letters, after = FAMILIES[subject.kind].replace("v", ""), ""
+    """Latest first; of what buyers and viewers answered there are counts alone."""
+    after = ""
     while True:
-        page = subject_incidents(subject.kind, subject.id, families=letters, after=after, size=STRIDE)
-        said = contested(subject.kind, subject.id, [one.unit for one in page.incidents])
-        for one in page.incidents:
+        page = subject_units(subject.kind, subject.id, after=after, size=STRIDE)
+        said = contested(subject.kind, subject.id, [one.unit for one in page.units])
+        for one in (told.incident for told in page.units):
             line = said.get(one.unit)
             what = "; ".join(symptom(key) for key in (*one.what, *one.aside))
             yield [
@@ -67,11 +66,11 @@ def incident_rows(subject: Subject) -> Iterator[list[Any]]:
             return
 
 
-def viewer_rows(subject: Subject) -> Iterator[list[Any]]:
-    for question in sorted(PER_VIEWER) if subject.kind == "anchor" else ():
-        found = rooms(subject.id, question)
-        for room in [*found.shown, *([found.rest] if found.rest else [])]:
-            yield [question, room.live_id, room.started_at, room.answers, room.yes]
+def answer_rows(subject: Subject) -> Iterator[list[Any]]:
+    for key in sorted(key for key in ANSWERS if subject.kind in BY_KEY[key].subjects):
+        found = answers.told(subject.kind, subject.id, key)
+        for one in found.all:
+            yield [key, found.by, one.name or answers.name(found, one), one.answers, one.against]
 
 
 def findings(subject: Subject) -> Iterator[dict[str, Any]]:
@@ -106,8 +105,8 @@ def appeals(subject: Subject) -> Iterator[dict[str, Any]]:
     for one in Appeal.objects.filter(**about).order_by("id").select_related("filed_by").prefetch_related("files"):
         yield {
             "id": one.pk, "notice": one.action_id, "filed_by": one.filed_by.get_username(), "filed_at": one.filed_at,
-            "text": one.text, "disputes": [token(unit) for unit in one.units], "state": one.state, "due_on": one.due_on,
-            "decided_at": one.decided_at, "reason": one.reason, "set_aside": [token(unit) for unit in one.excluded],
+            "text": one.text, "disputes": _named(one.units), "state": one.state, "due_on": one.due_on,
+            "decided_at": one.decided_at, "reason": one.reason, "set_aside": [unit for unit in _named(one.excluded) if unit in one.units],
             "files": [_file_name(file) for file in one.files.all()],
         }  # fmt: skip
 
@@ -119,11 +118,16 @@ def objections(subject: Subject) -> Iterator[dict[str, Any]]:
             "id": one.pk, "filed_by": one.filed_by.get_username(), "filed_at": one.filed_at, "text": one.text,
             "state": one.state, "due_on": one.due_on, "decided_at": one.decided_at,
             "lines": [
-                {"unit": token(line.unit), "ground": line.ground, "state": line.state, "reason": line.reason}
-                for line in one.lines.all()
+                {"unit": line.unit, "ground": line.ground, "state": line.state, "reason": line.reason}
+                for line in one.lines.all() if _named([line.unit])
             ],
             "files": [_file_name(file) for file in one.files.all()],
         }  # fmt: skip
+
+
+def _named(units: Iterable[str]) -> list[str]:
+    """A viewer's answer is never named."""
+    return [unit for unit in units if not unit.startswith("v:")]
 
 
 def complaints(subject: Subject) -> Iterator[dict[str, Any]]:

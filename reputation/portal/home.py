@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reputation.portal.agenda import Entry, agendas
-from reputation.portal.reasons import try_it
+from reputation.portal.reasons import advised, try_it
 from reputation.portal.selectors import Night, Subject, stars_before
 from reputation.ratings import explaining, pictures, selectors, svg, wording
 from reputation.ratings.corrections import Corrected, corrected
@@ -162,11 +162,9 @@ def excluded(rating: RatingRow) -> list[tuple[str, int]]:
 
 def advice(subject: Subject) -> list[Advice]:
     """What would raise the star most, by the model of the night; nothing where it cannot be worked out."""
-    from scoring.explain.changes import raises
-
     if subject.rating is None or (found := explainable(selectors.shown(), subject.rating)) is None:
         return []
-    best = raises(found.rated, found.quick)[:MOST_ADVICE]
+    best = advised(found)[:MOST_ADVICE]
     return [_advised(subject, one, best[0].gain) for one in best]
 
 

@@ -36,7 +36,7 @@ def listing(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     context = {
         "subject": subject,
         "people": people,
-        "owners": [one for one in people if one.role == OWNER],
+        "owners": [one for one in people if one.role == OWNER and not one.closed],
         "invitations": [(one, invitation_state(one), inviter(one)) for one in invitations(kind, subject_id)],
         "most": MOST_A_DAY,
     }
@@ -94,11 +94,14 @@ def _role(request: HttpRequest, subject: Subject) -> None:
 
 
 def _remove(request: HttpRequest, subject: Subject) -> None:
-    member_remove(**subject.key, member=_number(request, "member"), by=_user(request))
-    messages.success(
-        request,
-        _("Removed: these pages are shut to that account now. Keys and webhooks that it made go on; see to them."),
+    made = request.POST.get("made") == "end"
+    member_remove(**subject.key, member=_number(request, "member"), by=_user(request), made=made)
+    words = (
+        _("Removed: these pages are shut to that account now. Its keys are revoked and its webhooks paused.")
+        if made
+        else _("Removed: these pages are shut to that account now. Keys and webhooks that it made go on; see to them.")
     )
+    messages.success(request, words)
 
 
 def _leave(request: HttpRequest, subject: Subject) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -16,10 +17,9 @@ from reputation.base.time import market_day, now
 from reputation.base.working_days import working_days_after
 from reputation.evidence import slowest
 from reputation.evidence.behind import COUNTS, SHOWN, all_cases, cases, families
-from reputation.evidence.voices import LEAST, rooms
 from reputation.governance.objections.selectors import objections_open
 from reputation.governance.objections.services import MOST_LINES, MOST_OPEN, WORKING_DAYS_TO_DECIDE
-from reputation.portal import metric_rows, metrics
+from reputation.portal import answers, metric_rows, metrics
 from reputation.portal.access import members_only, subject_or_404
 from reputation.portal.languages import in_language
 from reputation.portal.selectors import Subject
@@ -28,7 +28,7 @@ from reputation.ratings.standings import Explainable, explainable
 from reputation.ratings.trend_figures import others_in_words, trend_figure, week_in_words
 from reputation.ratings.trends import NoFilesError
 from scoring.metrics import BY_KEY
-from scoring.reported import PER_VIEWER
+from scoring.outcomes.rules import ANSWERS
 
 PAGE = 30
 LONGEST_SEARCH = 128
@@ -71,7 +71,7 @@ def detail(request: HttpRequest, key: str, kind: str, subject_id: str) -> HttpRe
     piece = request.GET.get("piece")
     if piece == "weeks":
         return render(request, "portal/_metric_weeks.html", _weeks(subject, key))
-    if piece == "cleared":
+    if piece == "cleared" and key not in ANSWERS:
         summed = metric_rows.cleared(kind, subject_id, key)
         return render(request, "portal/_metric_cleared.html", {"summed": summed, "key": key, "subject": subject})
     context = {
@@ -79,9 +79,9 @@ def detail(request: HttpRequest, key: str, kind: str, subject_id: str) -> HttpRe
         "rating": subject.rating,
         "measure": metrics.one(subject, key, _explainable(subject)),
         "minutes": BY_KEY[key].unit == "minutes",
-        "viewers": key in PER_VIEWER,
+        "answers": key in ANSWERS,
         **(_weeks(subject, key) if "weeks" in request.GET else {}),
-        **(_rooms(subject_id, key) if key in PER_VIEWER else _list(request, key, kind, subject_id)),
+        **(answers.context(kind, subject_id, key) if key in ANSWERS else _list(request, key, kind, subject_id)),
     }
     return render(request, "portal/metric.html", context)
 
@@ -102,10 +102,6 @@ def _weeks(subject: Subject, key: str) -> dict[str, Any]:
     n, d = (sum(getattr(week, part) for week in trend.weeks) for part in ("n", "d"))
     total = explaining.value(trend.metric, n / d) if d else ""
     return {"figure": trend_figure(trend, own=_("You")), "weeks": told, "total": total, "n": n, "d": d}
-
-
-def _rooms(anchor_id: str, question: str) -> dict[str, Any]:
-    return {"rooms": rooms(anchor_id, question), "least": LEAST}
 
 
 def _list(request: HttpRequest, key: str, kind: str, subject_id: str) -> dict[str, Any]:
@@ -137,17 +133,23 @@ def asked(request: HttpRequest) -> tuple[str, str]:
     return {"all": ""}.get(shown, shown if shown in SHOWN else COUNTS), search
 
 
+def _table(request: HttpRequest, key: str, kind: str, subject_id: str) -> tuple[list[str], Iterable[list[Any]]]:
+    if key in ANSWERS:
+        return answers.columns(kind, key), answers.lines(kind, subject_id, key)
+    shown, search = asked(request)
+    found = all_cases(kind, subject_id, key, shown=shown, search=search)
+    return metric_rows.columns(key), metric_rows.lines(kind, subject_id, key, found)
+
+
 @require_safe
 @members_only
 def table(request: HttpRequest, key: str, form: str, kind: str, subject_id: str) -> HttpResponseBase:
-    """The whole list as it is filtered, as CSV or XLSX."""
+    """The whole list as it is filtered, as CSV or XLSX; of answers their groups."""
     subject = subject_or_404(request, kind, subject_id)
     _known(key, kind)
-    if key in PER_VIEWER or form not in CONTENT_TYPES:
+    if form not in CONTENT_TYPES:
         raise Http404
-    shown, search = asked(request)
-    found = all_cases(kind, subject_id, key, shown=shown, search=search)
-    head, lines = metric_rows.columns(key), metric_rows.lines(kind, subject_id, key, found)
+    head, lines = _table(request, key, kind, subject_id)
     name = f"{key}-{market_day(now())}.{form}"
     if form == CSV:  # it is written after this view has answered, in the language of who asked
         content = in_language(get_language(), csv_lines(head, lines))

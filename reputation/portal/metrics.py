@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from reputation.evidence.behind import TOGETHER
+from reputation.evidence.voices import LEAST
 from reputation.portal.selectors import Subject
 from reputation.ratings import explaining, sparks
 from reputation.ratings.metric_words import how
+from reputation.ratings.own_figures import too_few
 from reputation.ratings.standings import Explainable
 from reputation.ratings.trend_figures import week_in_words
-from reputation.ratings.trends import NoFilesError, Trend, Week, trends
+from reputation.ratings.trends import NoFilesError, Trend, Trends, Week, trends
 from reputation.ratings.wording import aspect_name, number_format
 from scoring.metrics import ASPECTS, BY_KEY, CATALOGUE, Metric
-from scoring.reported import PER_VIEWER
+from scoring.outcomes.rules import ANSWERS, OF_BUYERS
 
 if TYPE_CHECKING:
     from scoring.explain.changes import Reason
 
 NOTHING = 0.005  # stars: less than this is said to cost nothing
-LEAST_ANSWERS = 5  # nothing of fewer viewers is broken down
+FEWEST_PEERS = 5  # others of the category: of fewer one could read the rate of each
 WEEKS = 13
 
 
@@ -98,15 +102,15 @@ def measure(metric: Metric, found: Explainable | None, known: Mapping[str, Reaso
     name = explaining.metric_name(metric.key)
     blank = Measure(metric.key, name, aspect_of(metric.aspect), how(metric.key), "", "", "", "", "", "", False, "", "")
     blank = replace(blank, aspect_known=metric.aspect is not None)
-    return _compared(blank, metric, found, known.get(metric.key)) if found and _seen(metric, found) else blank
+    return _compared(blank, metric, found, known.get(metric.key)) if found and _told(metric, found) else blank
 
 
-def _seen(metric: Metric, found: Explainable) -> bool:
-    """Whether anything of it was ever counted."""
+def _told(metric: Metric, found: Explainable) -> bool:
+    """Whether anything of it was ever counted, and of answers enough."""
     from scoring.explain.again import AT
     from scoring.features import exposure
 
-    return bool(found.rated.standing.own[:, AT[exposure(metric)]].max() > 0)
+    return bool(found.rated.standing.own[:, AT[exposure(metric)]].max() > 0) and not too_few(found, metric)
 
 
 def _compared(blank: Measure, metric: Metric, found: Explainable, reason: Reason | None) -> Measure:
@@ -140,13 +144,13 @@ def _said(reason: Reason) -> str:
 
 
 def _counted(metric: Metric, found: Explainable) -> str:
-    """Numerator and denominator by their weight: what is old counts less."""
+    """Numerator and denominator by their weight: what is old counts less. Of answers it could tell when each came."""
     from scoring.explain.again import AT
     from scoring.features import HALF_LIVES, exposure
 
     row = found.rated.standing.own[HALF_LIVES.index(120)]
     n, d = float(row[AT[f"{metric.key}_n"]]), float(row[AT[exposure(metric)]])
-    if metric.key in PER_VIEWER and d < LEAST_ANSWERS:
+    if metric.key in ANSWERS:
         return ""
     hours = metric.unit == "minutes"
     values = {"n": number_format(n / 60 if hours else n, 1), "d": number_format(d, 1)}
@@ -159,18 +163,32 @@ def _counted(metric: Metric, found: Explainable) -> str:
 def weeks(subject: Subject, category: str, length: int = WEEKS) -> dict[str, Trend]:
     """Metric -> its weeks, as far as anything was counted. Raises NoFilesError where they are not at hand."""
     read = trends(subject.kind, subject.id, category, length)
-    return {trend.metric.key: shown(trend) for trend in read.lines} if read else {}
+    return shown(read) if read else {}
 
 
-def shown(trend: Trend) -> Trend:
-    """As its subject may see it: a week in which fewer than five viewers answered says nothing of them."""
-    if trend.metric.key not in PER_VIEWER:
-        return trend
-    return replace(trend, weeks=tuple(_hidden(week) if week.d < LEAST_ANSWERS else week for week in trend.weeks))
+def shown(read: Trends) -> dict[str, Trend]:
+    """As their subject may see them. Answers are told in groups, and not by week as well. Of metrics of any symptom a
+    week in which fewer than five answered is left out: what its orders do not explain would be their answers. Of few
+    others each could be told apart."""
+    few = _few_answered(read)
+    told = {line.metric.key: line for line in read.lines if line.metric.key not in ANSWERS}
+    for key in TOGETHER & told.keys():
+        told[key] = replace(told[key], weeks=tuple(_hidden(week, few) for week in told[key].weeks))
+    return told if read.peers >= FEWEST_PEERS else {key: _alone(line) for key, line in told.items()}
 
 
-def _hidden(week: Week) -> Week:
-    return replace(week, own=None, n=0.0, d=0.0)
+def _few_answered(read: Trends) -> set[date]:
+    """Weeks in which some answered a question, but fewer than five."""
+    asked = (week for line in read.lines if line.metric.key in OF_BUYERS for week in line.weeks)
+    return {week.start for week in asked if 0 < week.d < LEAST}
+
+
+def _hidden(week: Week, few: Collection[date]) -> Week:
+    return replace(week, own=None, n=0.0, d=0.0) if week.start in few else week
+
+
+def _alone(line: Trend) -> Trend:
+    return replace(line, weeks=tuple(replace(week, others=None) for week in line.weeks))
 
 
 def sparklines(subject: Subject, category: str) -> dict[str, SafeString] | None:

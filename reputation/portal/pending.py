@@ -15,9 +15,9 @@ from django.utils.translation import ngettext
 
 from reputation.base.time import market_day
 from reputation.evidence.incidents import units_known
-from reputation.evidence.setting_aside import _telling
+from reputation.evidence.setting_aside import reason_telling
 from reputation.governance.models import Appeal, Objection, ObjectionLine
-from reputation.governance.objections.services import _REASONS
+from reputation.governance.objections.services import REASONS
 from reputation.portal.notices import label
 from reputation.ratings.models import Publication
 from reputation.ratings.selectors import Shown
@@ -62,7 +62,7 @@ def _of_appeal(appeal: Appeal) -> Case:
 def _of_objection(objection: Objection) -> Case:
     """Lines that were decided already are left out: what was accepted of them is out of the next night anyway."""
     units = {
-        line.unit: _REASONS.get(ObjectionLine.Ground(line.ground), OTHER)
+        line.unit: REASONS.get(ObjectionLine.Ground(line.ground), OTHER)
         for line in objection.lines.all()
         if line.state == ObjectionLine.State.OPEN
     }
@@ -101,12 +101,15 @@ def _gone(
 
     closed = Publication.objects.values_list("closed_through", flat=True).get(night=night)
     horizon = Horizon({name: date.fromisoformat(day) for name, day in closed.items() if day}, settings.MARKET_TIME_ZONE)
-    reasons = _telling_reasons(kind, subject_id, units)
-    return counts_gone(unit_frames({unit for unit, _reason in reasons}), reasons, horizon, kind, subject_id)
+    reasons = _told_reasons(kind, subject_id, units)
+    frames = unit_frames({unit for unit, _reason in reasons})
+    # An answer stays where it is: what the star would gain without a single order would tell it.
+    unanswered = replace(frames, responses=frames.responses.iloc[:0])
+    return counts_gone(unanswered, reasons, horizon, kind, subject_id)
 
 
-def _telling_reasons(kind: str, subject_id: str, units: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def _told_reasons(kind: str, subject_id: str, units: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """As setting aside does it: a storm that clears nothing of an order is another reason."""
     stormy = [unit for unit, reason in units if reason in LOGISTICS_ONLY]
     known = units_known(kind, subject_id, stormy) if stormy else {}
-    return [(unit, _telling(kind, reason, known.get(unit))) for unit, reason in units]
+    return [(unit, reason_telling(kind, reason, known.get(unit))) for unit, reason in units]

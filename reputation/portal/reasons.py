@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reputation.ratings import explaining, pictures
+from reputation.ratings.own_figures import too_few
 from reputation.ratings.standings import Explainable
 from reputation.ratings.wording import aspect_name, number_format
 from scoring.metrics import BY_KEY
@@ -68,17 +69,18 @@ class Why:
 
 
 def why(found: Explainable) -> Why:
-    from scoring.explain.changes import raises, reasons
+    from scoring.explain.changes import reasons
     from scoring.explain.trajectory import trajectory
 
     told = reasons(found.rated, found.medians)
-    lines = [(abs(reason.gain) >= NOTHING, _metric(reason)) for reason in told.metrics]
+    metrics = [reason for reason in told.metrics if not too_few(found, BY_KEY[reason.key])]
+    lines = [(abs(reason.gain) >= NOTHING, _metric(reason)) for reason in metrics]
     goal = GOAL if told.star < GOAL - 0.05 else HIGHER_GOAL
     return Why(
         aspects=[_aspect(reason) for reason in told.aspects],
         metrics=[line for loud, line in lines if loud],
         quiet=[line for loud, line in lines if not loud],
-        advice=_advice(raises(found.rated, found.quick)[:MOST_ADVICE]),
+        advice=_advice(advised(found)[:MOST_ADVICE]),
         ahead=_ahead(told.star, trajectory(found.rated, goal)),
         peers=_peers(found),
     )
@@ -105,6 +107,13 @@ def _effect_in_words(reason: Reason) -> str:
     if abs(reason.gain) < NOTHING:
         return _("with the median here you would be where you are")
     return _("with the median here you would be at %(star)s (%(by)s)") % values
+
+
+def advised(found: Explainable) -> list[Raise]:
+    """What would raise the star, most first: of nothing that too few answered."""
+    from scoring.explain.changes import raises
+
+    return [one for one in raises(found.rated, found.quick) if not too_few(found, BY_KEY[one.metric])]
 
 
 def _advice(found: Sequence[Raise]) -> list[AdviceLine]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from reputation.portal.pending import Case
 from reputation.ratings import explaining, pictures, svg
+from reputation.ratings.own_figures import too_few
 from reputation.ratings.standings import Explainable
 from reputation.ratings.wording import aspect_name, number_format
 from scoring.metrics import ASPECTS, Aspect, Metric
@@ -112,7 +113,9 @@ def simulator(found: Explainable, data: QueryDict | None, cases: Sequence[Case] 
 
 
 def _sorted(found: Explainable) -> list[Metric]:
-    return sorted(found.rated.metrics(), key=lambda metric: ASPECTS.index(_aspect(metric)))
+    """Without those of so few answers that their value would tell of single ones."""
+    told = (metric for metric in found.rated.metrics() if not too_few(found, metric))
+    return sorted(told, key=lambda metric: ASPECTS.index(_aspect(metric)))
 
 
 def _aspect(metric: Metric) -> Aspect:

@@ -21,7 +21,6 @@ from reputation.ratings.standings import explainable
 
 _ERRORS = dict.fromkeys((400, 401, 403), documents.ProblemDocument)
 _LANG = OpenApiParameter("lang", enum=["en", "zh-hans"], description="Language, instead of Accept-Language.")
-FAMILIES = "och"  # what single viewers of a live room said is told as a rate alone
 LONGEST_SEARCH = 128
 
 
@@ -72,12 +71,13 @@ class OwnIncidents(OwnView):
             OpenApiParameter("search", str, description="How the id of the order, complaint or chat begins."),
         ],
         responses={200: own_documents.IncidentPageDocument, **_ERRORS},
-        description="What viewers of a live room answered is told as a rate alone, never one by one.",
+        description="What buyers and viewers answered is told as a rate alone, never one by one: an order of which"
+        " nothing but an answer speaks against you is not here.",
     )
     def get(self, request: Request) -> Response:
         limit = whole(request, "limit", Pages.page_size, 1, Pages.max_page_size)
         asked = {name: request.query_params.get(name, "").replace("\0", "") for name in ("search", "after")}
-        page = subject_units(*self.subject, families=FAMILIES, search=asked["search"], after=asked["after"], size=limit)
+        page = subject_units(*self.subject, search=asked["search"], after=asked["after"], size=limit)
         results = [own_documents.incident_as_dict(one) for one in page.units]
         return Response({"next": self._next(page.after), "results": results})
 

@@ -114,7 +114,7 @@ def incident_as_dict(one: Disputable) -> dict[str, Any]:
     incident = one.incident
     told = [(code, True) for code in incident.what] + [(code, False) for code in incident.aside]
     return {
-        "unit": one.token, "family": FAMILY[incident.family], "id": incident.key, "at": _instant(incident.at),
+        "unit": one.unit, "family": FAMILY[incident.family], "id": incident.key, "at": _instant(incident.at),
         "day": incident.day.isoformat(), "counts": incident.counts, "held": incident.held,
         "reason": incident.reason or None, "objection": one.objection or None, "appealed": one.appealed,
         "symptoms": [{"code": code, "words": symptom(code), "counts": counts and incident.counts} for code, counts in told],

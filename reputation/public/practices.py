@@ -16,20 +16,25 @@ from reputation.ratings.svg import bar
 from reputation.ratings.wording import number_format
 
 _HOUR, _DAY = 60, 24 * 60
+_EXACT, _COARSE = 50, 5  # from so many answers on their number is told as it is, below in such steps
 _MANY_WAIT = 0.1  # from this share on, what 9 in 10 stay within is not known
 
 
 class Answers(NamedTuple):
-    """First answers of buyers and invited viewers to "how was it overall", 1 to 5."""
+    """First answers of buyers and invited viewers to "how was it overall", 1 to 5.
 
-    count: int
-    mean: float
+    So coarse that nobody who looks every night can work out the one answer that came in between.
+    """
+
+    count: int  # in fives while they are few
+    mean: float  # to a tenth
 
     def of_five(self) -> str:
         return _("%(mean)s of 5") % {"mean": number_format(self.mean, 1)}
 
     def counted(self) -> str:
-        words = ngettext("on average, from %(count)s answer", "on average, from %(count)s answers", self.count)
+        few = _("on average, from at least %(count)s answers")
+        words = few if self.count < _EXACT else _("on average, from %(count)s answers")
         return words % {"count": number_format(self.count, 0)}
 
 
@@ -61,8 +66,13 @@ def practice_part(kind: str, figures: Mapping[str, Any]) -> PracticePart | None:
         lines = [_refused(figures[name]) if name == "returns" else _time(name, figures[name]) for name in names]
     else:
         lines = _viewers(figures["viewers"]) if "viewers" in figures else []
-    answers = Answers(figures["answers"]["n"], figures["answers"]["mean"]) if "answers" in figures else None
+    answers = _answers(figures["answers"]) if "answers" in figures else None
     return PracticePart(lines, answers) if lines or answers else None
+
+
+def _answers(found: Mapping[str, Any]) -> Answers:
+    count = found["n"]
+    return Answers(count if count >= _EXACT else count - count % _COARSE, round(found["mean"], 1))
 
 
 def duration(minutes: int) -> str:

@@ -220,7 +220,7 @@ class Practice(models.Model):
     figures = models.JSONField()  # reputation.ratings.practices says what of
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["kind", "subject_id", "night"], name="one_practice"),)
+        constraints = (models.UniqueConstraint(fields=["night", "kind", "subject_id"], name="one_practice"),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id} {self.night}"

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from reputation.ratings.standings import Explainable
 from scoring.metrics import BY_KEY, Metric
+from scoring.outcomes.rules import ANSWERS
 
 if TYPE_CHECKING:
     from scoring.explain.changes import Reason
 
 _YEAR = -1  # the longest half-life
 FEWEST = 5  # people who answered: of fewer nothing is told, for one might be known by it
-_ANSWERS = ("negative_answer", "described_low", "service_low", "logistics_low", "chat_low", "false_promotion", "hype")
+_SCORED = ANSWERS | {"chat_low"}
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,14 @@ def own_figures(found: Explainable) -> list[Figure]:
 
 
 def _figure(found: Explainable, metric: Metric, reason: Reason) -> Figure:
-    if metric.key in _ANSWERS and answered(found, metric) < FEWEST:
+    if too_few(found, metric):
         return Figure(metric, None, None, None)
     return Figure(metric, reason.own, reason.usual, reason.gain)
+
+
+def too_few(found: Explainable, metric: Metric) -> bool:
+    """Whether so few answered that even the rate would tell of single ones."""
+    return metric.key in _SCORED and answered(found, metric) < FEWEST
 
 
 def answered(found: Explainable, metric: Metric) -> float:

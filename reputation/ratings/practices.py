@@ -23,6 +23,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Subquery
 
 from reputation.base.time import day_start
 from reputation.evidence.holds import FOR_ONE_PARTY
@@ -229,6 +230,8 @@ def practices_prune() -> int:
 
 
 def practice_of(night: date, kind: str, subject_id: str) -> dict[str, Any]:
-    """The newest figures of a subject that are no later than the night; a night is shown before its own are there."""
-    rows = Practice.objects.filter(kind=kind, subject_id=subject_id, night__lte=night).order_by("-night")
+    """The figures of a subject as the newest night no later than this has them: a night is shown before its own are
+    there. Who is not in it has none, whatever an older night said."""
+    newest = Practice.objects.filter(night__lte=night).order_by("-night").values("night")[:1]
+    rows = Practice.objects.filter(kind=kind, subject_id=subject_id, night=Subquery(newest))
     return rows.values_list("figures", flat=True).first() or {}

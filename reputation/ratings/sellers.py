@@ -12,6 +12,7 @@ from django.db.models import Count
 from reputation.base.time import now
 from reputation.evidence.models import Order
 from reputation.ratings import models
+from reputation.ratings.selectors import ratings
 
 if TYPE_CHECKING:
     from scoring.explain.standing import Standing
@@ -20,14 +21,14 @@ _USUAL_DAYS = 90
 
 
 def seller_standings(night: date, store_ids: Sequence[str]) -> dict[str, Standing]:
-    """What the night can say of each of these stores; one that it has not counted has nothing of its own and stands for
-    what is usual on the market. Empty where the night left nothing to score with."""
+    """What the night says in public of each of these stores; one without a star, so also one that is withheld, has
+    nothing of its own here and stands for what is usual on the market. Empty where the night left nothing to score with.
+    """
     from scoring.explain.standing import unpack
 
     key = {"night": night, "kind": "store"}
-    rows = models.Standing.objects.filter(**key, subject_id__in=store_ids).values_list(
-        "subject_id", "category", "packed"
-    )
+    rated = ratings(night, "store").filter(subject_id__in=store_ids, stars__isnull=False).values("subject_id")
+    rows = models.Standing.objects.filter(**key, subject_id__in=rated).values_list("subject_id", "category", "packed")
     known = {store_id: (category, bytes(packed)) for store_id, category, packed in rows}
     wanted = {category for category, _packed in known.values()}
     peers = models.NightPeers.objects.filter(**key)

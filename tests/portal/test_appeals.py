@@ -128,18 +128,16 @@ def test_strangers_find_neither_form_nor_appeal_nor_file(mia: Client, action: Ac
     assert appeal.state == "open"
 
 
-def test_viewers_stay_unnamed_and_can_be_disputed_all_the_same(mia: Client) -> None:
+def test_what_a_viewer_answered_is_not_among_what_can_be_disputed(mia: Client) -> None:
     anchor = sanctioned("warning", subject_id="a1")
     lin = Client()
     lin.force_login(member("lin", "a1", "anchor"))
-    page = lin.get(f"/portal/notices/{anchor.pk}/appeal").content.decode()
-    assert "v|1" not in page
-    assert "v&#x7C;1" not in page
-    [one] = re.findall(r'value="(v:[^"]+)"', page)
-    lin.post(f"/portal/notices/{anchor.pk}/appeal", {"text": "They never watched.", "unit": one})
-    appeal = Appeal.objects.get()
-    assert appeal.units == ["v:L|v|1"]
-    assert "v|1" not in lin.get(f"/portal/appeals/{appeal.pk}").content.decode()
+    form = f"/portal/notices/{anchor.pk}/appeal"
+    page = lin.get(form).content.decode()
+    assert re.findall(r'name="unit"[^>]*value="([^"]+)"', page) == ["o:o2"]
+    refused = lin.post(form, {"text": "They never watched.", "unit": "v:L|v|1"}).content.decode()
+    assert "Choose from the list" in refused
+    assert not Appeal.objects.exists()
 
 
 def test_who_decided_is_not_told_to_who_is_too_late(mia: Client, action: Action) -> None:

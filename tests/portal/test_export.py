@@ -125,8 +125,8 @@ def test_viewers_are_counts_alone(client: Client, clock: Clock) -> None:
     answered("L7", ["yes", "no", "no", "yes", "no"])
     client.force_login(member("lin", "a1", "anchor"))
     files = unpacked(client, "/portal/export/anchors/a1")
-    (room,) = table(files, "viewers.csv")
-    assert (room["live_id"], room["answers"], room["yes"]) == ("L7", "5", "2")
+    (told,) = table(files, "answers.csv")
+    assert (told["question"], told["by"], told["answers"], told["against"]) == ("false_promotion", "room", "6", "3")
     for content in files.values():
         assert b"viewer0" not in content
         assert b"v|1" not in content

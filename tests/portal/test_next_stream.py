@@ -14,7 +14,7 @@ from django.test import Client
 from reputation.base.time import now
 from reputation.portal.streams import MOST_STORES, pasted
 from reputation.ratings import selectors
-from reputation.ratings.models import Publication
+from reputation.ratings.models import Publication, Rating
 from reputation.ratings.sellers import seller_standings, usual_stream
 from reputation.ratings.standings import Explainable, explainable
 from reputation.subjects.models import Store
@@ -137,6 +137,14 @@ def test_standings_of_sellers_are_those_of_the_night_and_a_stranger_is_the_marke
     made = night("store").standing(1)
     assert (stranger.market == made.market + made.own).all()
     assert seller_standings(explained_night.NIGHT - timedelta(days=1), ["s00001"]) == {}
+
+
+def test_a_withheld_store_tells_no_more_than_a_stranger(rated: None) -> None:
+    open_, stranger = (seller_standings(explained_night.NIGHT, [store])[store] for store in ("s00001", "nobody"))
+    assert open_.own.any()
+    Rating.objects.filter(kind="store", subject_id="s00001").update(stars=None, half_stars=None, state="withheld")
+    hidden = seller_standings(explained_night.NIGHT, ["s00001"])["s00001"]
+    assert hidden.own.tolist() == stranger.own.tolist()
 
 
 def test_a_store_without_a_star_and_one_with_a_sanction_are_marked(client: Client, rated: None) -> None:

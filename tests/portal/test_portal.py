@@ -9,6 +9,7 @@ from django.utils.html import escape
 from reputation.evidence.models import Hold
 from reputation.evidence.setting_aside import unit_set_aside
 from reputation.portal import selectors
+from reputation.ratings.metric_words import how
 from scoring.metrics import CATALOGUE
 from tests.portal import world
 

@@ -33,7 +33,7 @@ def context(found: About, asked: QueryDict) -> dict[str, Any]:
     """`asked`: family (a letter of units), search (how an id begins), after (where the page before ended)."""
     family, search, after = (asked.get(name, "").replace("\0", "") for name in ("family", "search", "after"))
     family = family if family and family in FAMILIES[found.kind] else ""
-    page = subject_units(found.kind, found.id, families=family, search=search.strip(), after=after, size=PAGE)
+    page = subject_units(found.kind, found.id, families=family, search=search.strip(), after=after, size=PAGE, answers=True)
     evidence = unit_lines([told.unit for told in page.units])
     further = QueryDict(mutable=True)
     further.update({"part": "incidents", "family": family, "search": search, "after": page.after})
@@ -58,7 +58,7 @@ def newest_query(metrics: Collection[str]) -> str:
 
 def newest(kind: str, subject_id: str, metrics: Collection[str]) -> list[Row]:
     """The latest incidents of those that a rule over these metrics is about; see `fits`."""
-    page = subject_units(kind, subject_id, size=PAGE)
+    page = subject_units(kind, subject_id, size=PAGE, answers=True)
     shown = [told for told in page.units if fits(told, set(metrics))][:NEWEST]
     evidence = unit_lines([told.unit for told in shown])
     return [_row(told, line) for told, line in zip(shown, evidence, strict=True)]

@@ -46,5 +46,5 @@ def unit_lines(units: Sequence[str]) -> list[UnitLine]:
 
 def disputed(kind: str, subject_id: str, units: Sequence[str]) -> list[Disputed]:
     """In the order of `units`, with what is wrong with each."""
-    known = {told.unit: told for told in units_told(kind, subject_id, list(units))}
+    known = {told.unit: told for told in units_told(kind, subject_id, list(units), answers=True)}
     return [Disputed(line, known.get(line.unit)) for line in unit_lines(units)]

@@ -51,7 +51,7 @@ def offered(item: WorkItem, filled: Forms, search: str) -> dict[str, Any]:
     """Beside what is disputed, what else speaks against the subject: what was ticked, then the latest that counts."""
     appeal, action = item.appeal, item.appeal.action
     of, room = (action.kind, action.subject_id), max(MOST_UNITS - len(appeal.units), 0)
-    found = subject_units(*of, search=search, size=room).units if room else []
+    found = subject_units(*of, search=search, size=room, answers=True).units if room else []
     names = [*_ticked(filled["won"]), *(one.unit for one in found if one.incident.counts)]
     others = [unit for unit in dict.fromkeys(names) if unit not in set(appeal.units)]
     return {"others": disputed(*of, others[:room])}
@@ -90,7 +90,7 @@ def _won_form(item: WorkItem, sent: Sent) -> WonForm:
     """Whatever was searched for: one can tick what the appeal disputes, and every other incident of the subject."""
     action, units = item.appeal.action, item.appeal.units
     ticked = [unit for unit in sent.getlist("won-exclude") if unit not in units] if sent else []
-    others = units_told(action.kind, action.subject_id, ticked[:MOST_UNITS]) if ticked else []
+    others = units_told(action.kind, action.subject_id, ticked[:MOST_UNITS], answers=True) if ticked else []
     return WonForm(sent, prefix="won", units=[*units, *(one.unit for one in others)])
 
 

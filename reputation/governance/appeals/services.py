@@ -144,7 +144,7 @@ def _own_incidents(action: Action, units: Sequence[str]) -> list[str]:
     wanted = list(dict.fromkeys(units))
     if len(wanted) > MOST_UNITS:
         raise ValidationError(_("Dispute at most %(most)d incidents at once.") % {"most": MOST_UNITS})
-    known = units_known(action.kind, action.subject_id, wanted)
+    known = units_known(action.kind, action.subject_id, wanted, answers=False)
     if any(unit not in known for unit in wanted):
         raise ValidationError(_("One of the incidents is not counted against you. Choose from the list."))
     return wanted

@@ -1,17 +1,17 @@
-"""The incidents that a subject may dispute, in words, with what was said against them so far."""
+"""The incidents that a subject may dispute, in words, with what was said against them so far.
+
+What its members see of single orders and complaints comes through here, and without what buyers and viewers answered
+(scoring.outcomes.rules.ANSWERS): who answered must not be known to whom it is about. Staff ask for that too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
-from django.utils.crypto import salted_hmac
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from reputation.evidence.incidents import PAGE, Incident, subject_incidents, units_known
-from reputation.evidence.models import Response
 from reputation.governance.models import Appeal, ObjectionLine
 
 WHAT: dict[str, Promise] = {
@@ -52,7 +52,6 @@ WHAT: dict[str, Promise] = {
     "chat_unresolved": _("Chat left unresolved"),
 }
 FAMILY = {"o": _("Order"), "c": _("Complaint"), "v": _("Live room"), "h": _("Chat")}
-_VIEWERS = "livestar.viewers"
 REASON = {
     "force_majeure": _("Force majeure"),
     "carrier_event": _("The carrier's doing"),
@@ -67,22 +66,6 @@ def symptom(key: str) -> str:
     return str(WHAT[key])
 
 
-def token(unit: str) -> str:
-    """How the subject's own pages name a unit: as it is, but for a viewer, whom they must not be able to tell."""
-    live, bar, _viewer = unit[2:].partition("|")
-    return f"v:{live}|{salted_hmac(_VIEWERS, unit).hexdigest()[:24]}" if unit.startswith("v:") and bar else unit
-
-
-def revealed(tokens: Sequence[str]) -> dict[str, str]:
-    """Token -> unit. What names nothing stays as it is, and is found to be nobody's."""
-    lives = {one[2:].partition("|")[0] for one in tokens if one.startswith("v:") and "\0" not in one}
-    against = Q(false_promotion=True) | Q(hype=True)
-    viewers = Response.objects.filter(against, live_id__in=lives, respondent_ref__isnull=False)
-    units = {f"v:{live}|{viewer}" for live, viewer in viewers.values_list("live_id", "respondent_ref").distinct()}
-    known = {token(unit): unit for unit in units}
-    return {one: known.get(one, one) for one in tokens}
-
-
 @dataclass(frozen=True)
 class Disputable:
     """An incident with what the subject has said against it. `objection`: the state of the last line about it, "" if
@@ -95,10 +78,6 @@ class Disputable:
     @property
     def unit(self) -> str:
         return self.incident.unit
-
-    @property
-    def token(self) -> str:
-        return token(self.incident.unit)
 
     @property
     def family(self) -> Promise:
@@ -129,30 +108,22 @@ class Units:
 
 
 def subject_units(
-    kind: str, subject_id: str, *, families: str = "", search: str = "", after: str = "", size: int = PAGE
-) -> Units:
+    kind: str, subject_id: str, *, families: str = "", search: str = "", after: str = "", size: int = PAGE,
+    answers: bool = False,
+) -> Units:  # fmt: skip
     """Incidents of the subject, the latest first, set aside or not. `families`: letters of units (o order, c complaint,
     v viewer, h chat), all if empty; `search`: how the id of the order, complaint, live room or chat begins; `after`: of
-    the page before."""
-    place = _shown(after)
-    page = subject_incidents(kind, subject_id, families=families, search=search[:128], after=place, size=size)
-    return Units(_disputables(kind, subject_id, page.incidents), _hidden(page.after))
+    the page before; `answers`: for staff, with what buyers and viewers answered."""
+    page = subject_incidents(
+        kind, subject_id, families=families, search=search[:128], after=after, size=size, answers=answers
+    )
+    return Units(_disputables(kind, subject_id, page.incidents), page.after)
 
 
-def _hidden(after: str) -> str:
-    """The cursor without a viewer in it: it stands in pages too."""
-    at, space, unit = after.partition(" ")
-    return f"{at}{space}{token(unit)}"
-
-
-def _shown(after: str) -> str:
-    at, space, one = after.partition(" ")
-    return f"{at}{space}{revealed([one])[one]}"
-
-
-def units_told(kind: str, subject_id: str, units: list[str]) -> list[Disputable]:
-    """Of these units those that are incidents of the subject, in the order given: what an appeal disputes."""
-    known = units_known(kind, subject_id, units)
+def units_told(kind: str, subject_id: str, units: list[str], *, answers: bool = False) -> list[Disputable]:
+    """Of these units those that are incidents of the subject, in the order given: what an appeal disputes. `answers`:
+    as above."""
+    known = units_known(kind, subject_id, units, answers=answers)
     return _disputables(kind, subject_id, [known[unit] for unit in units if unit in known])
 
 

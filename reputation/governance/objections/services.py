@@ -30,7 +30,7 @@ _ITEM = WorkItem.Kind.OBJECTION
 _Line, _Ground = ObjectionLine.State, ObjectionLine.Ground
 _WORDS = {"accepted": _Line.ACCEPTED, "refused": _Line.REFUSED}
 # What the evidence is excluded for where the ground is none of its own reasons.
-_REASONS = {
+REASONS = {
     _Ground.CARRIER_EVENT: "carrier_event",
     _Ground.FORCE_MAJEURE: "force_majeure",
     _Ground.PLATFORM_FAULT: "platform_fault",
@@ -150,7 +150,7 @@ def _few_open(kind: str, subject_id: str) -> None:
 
 def _disputable(kind: str, subject_id: str, wanted: dict[str, str]) -> None:
     """Raises ValidationError for what is no incident of this subject, counts no more, or was objected to before."""
-    known = units_known(kind, subject_id, wanted)
+    known = units_known(kind, subject_id, wanted, answers=False)
     if any(unit not in known for unit in wanted):
         raise ValidationError(_("One of the incidents is not counted against you. Choose from the list."))
     wrong = [
@@ -209,7 +209,7 @@ def _line_decide(line: ObjectionLine, by: User, verdict: str, reason: str) -> No
     if line.state == _Line.ACCEPTED:
         unit_set_aside(
             unit=line.unit, kind=line.kind, subject_id=line.subject_id,
-            reason=_REASONS.get(_Ground(line.ground), "other"), source=f"objection:{line.pk}",
+            reason=REASONS.get(_Ground(line.ground), "other"), source=f"objection:{line.pk}",
         )  # fmt: skip
 
 

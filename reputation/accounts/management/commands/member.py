@@ -19,7 +19,7 @@ class Command(BaseCommand):
         deeds = parser.add_subparsers(dest="deed", required=True)
         invite = deeds.add_parser("invite", help="sends the mail; its link stands alone on the last line too")
         shown = deeds.add_parser("list", help="everyone, with role and whether a second factor is set up")
-        remove = deeds.add_parser("remove", help="at once; the account itself stays")
+        remove = deeds.add_parser("remove", help="at once, with the keys and webhooks that they made; the account itself stays")
         for one in (invite, shown, remove):
             one.add_argument("kind", choices=SubjectKind.values)
             one.add_argument("subject_id")
@@ -46,16 +46,17 @@ class Command(BaseCommand):
 
     def _list(self, options: dict[str, Any]) -> None:
         for one in members(**_about(options)):
+            closed = "account closed" if one.closed else ""
             used = f"last in {one.signed_in_at:%F}" if one.signed_in_at else "never in"
             factor = "second factor" if one.second_factor else "password alone"
-            self.stdout.write(f"{one.name:24}  {one.role:5}  {factor:14}  {used:15}  {one.mail}".rstrip())
+            self.stdout.write(f"{one.name:24}  {one.role:5}  {factor:14}  {used:15}  {closed:14}  {one.mail}".rstrip())
 
     def _remove(self, options: dict[str, Any]) -> None:
         about = _about(options)
         found = next((one for one in members(**about) if one.name == options["name"]), None)
         if found is None:
             raise CommandError(f"{options['name']} does not act for this {options['kind']}")
-        member_remove(**about, member=found.id, by=None)
+        member_remove(**about, member=found.id, by=None, made=True)
         self.stdout.write(f"{found.name} does not act for it any more")
 
 
