@@ -207,7 +207,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"RatingState": "reputation.ratings.models.State.values"},  # an action has a state too
+    "ENUM_NAME_OVERRIDES": {  # both are called state
+        "RatingState": "reputation.ratings.models.State.values",
+        "ToldState": "reputation.public.documents.TOLD_STATES",
+    },
 }
 
 CONTENT_SECURITY_POLICY = {

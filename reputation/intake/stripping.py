@@ -18,7 +18,7 @@ _MEANT = {_APP0: b"JFIF\0", _APP2: b"ICC_PROFILE\0", _APP14: b"Adobe"}
 _ORIENTATION = 0x0112
 _UPRIGHT = 1
 _PNG_HEAD = 8
-_PNG_MEANT = {b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT"}
+_PNG_MEANT = frozenset(b"tRNS cHRM gAMA iCCP sBIT sRGB cICP bKGD pHYs acTL fcTL fdAT".split())
 _WEBP_MEANT = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
 _WEBP_TELLS = 0x0C  # flags of VP8X: there is EXIF, there is XMP
 

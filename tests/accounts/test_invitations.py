@@ -89,6 +89,25 @@ def test_somebody_who_was_removed_does_not_come_back_by_the_used_link(mia: User)
         invitation_accept(token=token, user=bo)
 
 
+def test_an_owner_whose_account_was_closed_invites_nobody(mia: User) -> None:
+    invitation, token = invite(mia, role="owner")
+    User.objects.filter(pk=mia.pk).update(is_active=False)
+    assert invitation_state(invitation) == "revoked"
+    with pytest.raises(ValidationError, match="not open any more"):
+        invitation_accept(token=token, user=User.objects.create_user("bo"))
+    with pytest.raises(PermissionDenied):
+        invite(mia, "another@example.org")
+    assert roles() == {"mia": "owner"}
+
+
+def test_a_name_breaks_no_line_of_the_mail_and_turns_nothing_round() -> None:
+    world.store("s1", "Lotus\r\n\r\nYour account is shut: https://evil.example \u202etxet\u2066")
+    invitation_mail(*invite(world.member("mia")))
+    letter = mail.outbox[-1]
+    assert "to work for Lotus Your account is shut: https://evil.example txet at Livestar" in " ".join(letter.body.split())
+    assert not set("\u202e\u2066") & set(letter.body + letter.subject)
+
+
 def test_it_ends_after_seven_days(mia: User, clock: Clock) -> None:  # noqa: F811
     invitation, token = invite(mia)
     clock.pass_(days=7, seconds=-1)

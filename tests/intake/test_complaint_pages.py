@@ -45,7 +45,7 @@ def test_whom_it_is_about_is_found_by_name_and_number(client: Client, market: No
     assert 'href="/complain/store/s1"' in page
     assert 'href="/complain/store/s2"' in page
     assert 'href="/complain/anchor/a1"' in client.get("/complain?q=lin").content.decode()
-    for nobody in ("nobody at all", "\0", "<b>"):
+    for nobody in ("nobody at all", "\0", "<b>", "!!!", "。", "\u200b", "\u3000"):
         assert 'class="parties"' not in client.get("/complain", {"q": nobody}).content.decode()
 
 
@@ -67,10 +67,22 @@ def test_a_complaint_is_sent_and_its_code_shown_once(client: Client, market: Non
     code = code_in(answer.content.decode())
     case = Case.objects.get()
     assert (case.state, case.order_id, case.proven) == ("received", "o1", False)
-    assert File.objects.get().name == "shoe.png"
+    assert File.objects.get().name == "1.png"
     again = client.post(FORM, SENT | {"request": request, "files": [photo()]})
     assert (again.status_code, code_in(again.content.decode()), Case.objects.count()) == (200, code, 1)
     assert not client.cookies
+
+
+def test_no_link_leads_from_the_code_to_the_same_page_without_it(client: Client, market: None) -> None:
+    switch = 'hreflang="zh-Hans">'
+    assert switch in client.get(FORM).content.decode()
+    page = client.post(FORM, SENT).content.decode()
+    assert code_in(page)
+    assert switch not in page
+    assert "we cannot tell it to you again" in page
+    chinese = client.post(f"{FORM}?lang=zh-hans", SENT | {"request": "r2"}).content.decode()
+    assert 'hreflang="en"' not in chinese
+    assert "我们无法再次告诉您" in chinese
 
 
 def test_each_form_has_a_request_of_its_own_and_is_kept_by_no_cache(client: Client, market: None) -> None:
@@ -107,7 +119,7 @@ def test_a_link_asks_which_of_the_two_and_needs_no_number(client: Client, market
     assert client.post("/complain", sent).status_code == 201
     case = Case.objects.get()
     assert (case.kind, case.subject_id, case.order_id, case.proven, case.state) == ("anchor", "a1", "o2", True, "open")
-    assert "open already" in client.post("/complain", sent | {"text": "Again."}).content.decode()
+    assert "made by its link already" in client.post("/complain", sent | {"text": "Again."}).content.decode()
 
 
 def test_a_link_that_is_over_or_forged_leads_to_the_open_form(client: Client, market: None, clock: Clock) -> None:

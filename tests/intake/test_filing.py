@@ -6,18 +6,21 @@ import json
 from threading import Thread
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import connection
 
 from reputation.base.models import AuditEntry, OutboxEvent
 from reputation.evidence.models import Complaint, DirtyUnit
 from reputation.intake.complaints import complaint_reply, complaint_withdraw
+from reputation.intake.deciding import case_decide, case_take_up
 from reputation.intake.messages import MOST_MESSAGES
 from reputation.intake.models import Case, File, Message
 from reputation.intake.selectors import case_by_code
 from reputation.intake.tokens import OrderLink
 from tests.governance.actions.world import Clock
 from tests.governance.appeals.world import NOON, PNG, Upload, log, send
+from tests.intake.test_stripping import END, JPEG, PARTS, exif, segment
 from tests.intake.world import TEXT, filed, fresh, proven, symptoms
 
 pytestmark = pytest.mark.django_db
@@ -100,12 +103,37 @@ def test_a_link_proves_its_own_order_alone(market: None) -> None:
         proven("o1")
 
 
-def test_one_complaint_about_a_proven_order_is_open_at_a_time(market: None) -> None:
+def test_one_complaint_is_made_by_the_link_of_an_order(market: None, judge: User, clock: Clock) -> None:
     first = proven()
-    with pytest.raises(ValidationError, match="open already"):
+    with pytest.raises(ValidationError, match="made by its link already"):
         proven(text="Once more.")
     complaint_withdraw(case=first)
-    assert proven(text="Once more.").state == "open"
+    second = proven(text="Once more.")
+    clock.pass_(days=10)
+    case_decide(case=second, by=judge, outcome="rejected", reason="The photo shows another shoe.")
+    with pytest.raises(ValidationError, match="made by its link already"):  # else what was rejected counts anew
+        proven(text="And yet.")
+    assert filed(text="And yet.").case.state == "received"
+
+
+def test_nobody_is_told_the_number_of_anothers_order(market: None, judge: User) -> None:
+    case = filed(order_id="o4").case  # of the store s2
+    case_take_up(case=case, by=judge)
+    own = case_take_up(case=filed(order_id="o1", text="Mine.").case, by=judge)
+    told = OutboxEvent.objects.filter(event="complaint.opened").order_by("sequence")
+    assert [event.payload["order"] for event in told] == [None, "o1"]
+    assert Complaint.objects.get(pk=own.complaint_id).order_id == "o1"
+
+
+def test_a_photo_goes_on_without_its_place_and_its_name(market: None) -> None:
+    upload = Upload(b"\xff\xd8" + segment(0xE1, exif(1)) + b"".join(PARTS) + END, "Zhang Wei rechnung.jpg")
+    done = filed(request="r1", files=[upload, Upload(PNG, "IMG_2026 Zhang.png")])
+    files = File.objects.order_by("id")
+    assert [(file.name, bytes(file.content)) for file in files] == [("1.jpg", JPEG), ("2.png", PNG)]
+    again = filed(request="r1", files=[Upload(JPEG, "another name.jpg"), Upload(PNG)])
+    assert again.code == done.code
+    complaint_reply(case=done.case, text="More", files=[Upload(PNG, "home.png")])
+    assert [file.name for file in files] == ["1.jpg", "2.png", "1.png"]
 
 
 def test_store_and_anchor_are_each_complained_of_about_one_order(market: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,13 +11,16 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
 from reputation.accounts.invitations import invitation_make
 from reputation.accounts.members import member_remove, member_role
 from reputation.accounts.models import Invitation
-from reputation.base.models import AuditEntry
+from reputation.base.audit import by_user
+from reputation.base.keys import OWN_READ, api_key_create
+from reputation.base.models import ApiKey, AuditEntry, WebhookEndpoint
 from reputation.subjects.models import Membership
 from tests.portal import world
 
@@ -111,6 +115,78 @@ def test_roles_change_and_people_go(reader: Client, mia: User, bo: User) -> None
     assert list(actions)[-3:] == [
         ("membership.changed", "user:mia"), ("membership.changed", "user:mia"), ("membership.removed", "user:mia"),
     ]  # fmt: skip
+
+
+def webhook(by: User) -> WebhookEndpoint:
+    told = {"subject_kind": "store", "subject_id": "s1", "made_by": by_user(by)}
+    return WebhookEndpoint.objects.create(
+        url=f"https://{by}.example/hook", events=["rating.changed"], created_at=world.MOMENT, **told
+    )
+
+
+def key(by: User) -> ApiKey:
+    return api_key_create(name=f"of {by}", scopes=[OWN_READ], by=by_user(by), subject=("store", "s1"))[0]
+
+
+def in_force() -> set[str]:
+    """Makers of keys and webhooks that work."""
+    keys = ApiKey.objects.filter(subject_id="s1", revoked_at=None).values_list("made_by", flat=True)
+    hooks = WebhookEndpoint.objects.filter(subject_id="s1", active=True).values_list("made_by", flat=True)
+    return {f"key of {one}" for one in keys} | {f"webhook of {one}" for one in hooks}
+
+
+def test_what_somebody_made_ends_with_them_unless_the_owner_keeps_it(reader: Client, mia: User) -> None:
+    otto, ann = world.member("otto"), world.member("ann")
+    for one in (mia, otto, ann):
+        key(one)
+        webhook(one)
+    page = reader.get(PAGE).content.decode()
+    assert page.count('name="made" value="end" checked') == 2  # of everybody but oneself
+    assert "webhooks paused" in said(reader, deed="remove", member=otto.pk, made="end")
+    assert "go on; see to them" in said(reader, deed="remove", member=ann.pk)
+    assert in_force() == {f"{what} of user:{who}" for what in ("key", "webhook") for who in ("mia", "ann")}
+    actions = list(AuditEntry.objects.order_by("sequence").values_list("action", "actor"))
+    assert {("api_key.revoked", "user:mia"), ("webhook.disabled", "user:mia")} < set(actions)
+
+
+def test_where_no_owner_is_left_no_key_goes_on(mia: User, bo: User) -> None:
+    for one in (mia, bo):
+        key(one)
+        webhook(one)
+    elsewhere = api_key_create(name="other", scopes=[OWN_READ], by=by_user(mia), subject=("store", "s2"))[0]
+    member_remove(**SUBJECT, member=bo.pk, by=None)
+    assert len(in_force()) == 4
+    member_remove(**SUBJECT, member=mia.pk, by=None)
+    assert in_force() == set()
+    elsewhere.refresh_from_db()
+    assert elsewhere.revoked_at is None
+
+
+def test_the_operator_ends_what_somebody_made(mia: User) -> None:
+    for one in (mia, world.member("otto")):
+        key(one)
+    call_command("member", "remove", "store", "s1", "otto", stdout=io.StringIO())
+    assert in_force() == {"key of user:mia"}
+
+
+def test_a_closed_account_is_seen_and_removed(reader: Client, mia: User) -> None:
+    gone = world.member("gone-away")
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    page = reader.get(PAGE).content.decode()
+    assert "gone-away" in page
+    assert "account closed" in page
+    said_by_command = io.StringIO()
+    call_command("member", "list", "store", "s1", stdout=said_by_command)
+    assert re.search(r"gone-away .*account closed", said_by_command.getvalue())
+    call_command("member", "remove", "store", "s1", "gone-away", stdout=io.StringIO())
+    assert roles() == {"mia": "owner"}
+
+
+def test_who_works_for_it_is_not_sent_to_a_closed_account(client: Client, mia: User, bo: User) -> None:
+    gone = world.member("gone-away")
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    client.force_login(bo)
+    assert "gone-away" not in client.get(PAGE).content.decode()
 
 
 def test_somebody_removed_is_out_at_once(reader: Client, bo: User) -> None:

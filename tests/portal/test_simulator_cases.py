@@ -82,7 +82,7 @@ def test_accepting_it_for_real_leaves_the_sums_that_the_simulator_has_scored(
     send("orders", *(order(f"fine{number}", anchor_id="a1") for number in range(8)))
     closed()
     do_roll()
-    lines = LINES if kind == "store" else [("o:o2", "others_promise"), ("v:L|v|1", "attack")]
+    lines = LINES if kind == "store" else [("o:o2", "others_promise")]
     mia = member("mia", subject_id, kind)
     objection = objection_file(kind=kind, subject_id=subject_id, by=mia, text="Not ours.", lines=lines)
     before, open_cases = of(kind, subject_id), cases(kind, subject_id)

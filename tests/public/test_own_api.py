@@ -110,7 +110,7 @@ def test_incidents_are_searched_and_told_in_chinese(mia: User) -> None:
 
 
 def test_what_single_viewers_answered_is_not_listed(market: None) -> None:
-    assert [one.incident.family for one in subject_units("anchor", "a1").units] == ["v", "o"]
+    assert [one.incident.family for one in subject_units("anchor", "a1", answers=True).units] == ["v", "o"]
     assert [one["family"] for one in read(program("anchor", "a1"), "/incidents")["results"]] == ["order"]
 
 

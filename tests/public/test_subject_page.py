@@ -169,7 +169,7 @@ def test_both_languages_say_the_same(client: Client) -> None:
         "退款到账用时 2 天",
         "九成在 4 天内",
         "共 57 次退货",
-        "4.4 / 5 平均分，共 32 份评价",
+        "4.4 / 5 平均分，至少 30 份评价",
         "每 100 单 2 至 5 单",
     ):
         assert words in seen

@@ -201,6 +201,16 @@ def test_doing_it_again_changes_nothing_and_a_run_that_lost_its_lease_writes_not
     assert set(Practice.objects.values_list("subject_id", flat=True)) == {"S1"}
 
 
+def test_who_is_left_out_of_a_night_is_not_shown_as_the_night_before_had_it() -> None:
+    before = LAST - timedelta(days=1)
+    for night, subject in ((before, "S1"), (before, "S2"), (LAST, "S2")):
+        Practice.objects.create(kind="store", subject_id=subject, night=night, figures={"n": night.day})
+    assert practice_of(LAST, "store", "S1") == {}
+    assert practice_of(LAST, "store", "S2") == {"n": LAST.day}
+    assert practice_of(before, "store", "S1") == {"n": before.day}
+    assert practice_of(LAST + timedelta(days=1), "store", "S2") == {"n": LAST.day}  # its own are not there yet
+
+
 def test_two_nights_are_kept_and_a_page_shows_the_newest_that_is_no_later_than_its_own() -> None:
     for number in range(4):
         Practice.objects.create(

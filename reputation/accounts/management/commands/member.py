@@ -19,7 +19,9 @@ class Command(BaseCommand):
         deeds = parser.add_subparsers(dest="deed", required=True)
         invite = deeds.add_parser("invite", help="sends the mail; its link stands alone on the last line too")
         shown = deeds.add_parser("list", help="everyone, with role and whether a second factor is set up")
-        remove = deeds.add_parser("remove", help="at once, with the keys and webhooks that they made; the account itself stays")
+        remove = deeds.add_parser(
+            "remove", help="at once, with the keys and webhooks that they made; the account itself stays"
+        )
         for one in (invite, shown, remove):
             one.add_argument("kind", choices=SubjectKind.values)
             one.add_argument("subject_id")
