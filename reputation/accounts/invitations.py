@@ -15,7 +15,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -35,6 +35,7 @@ KEPT = timedelta(days=30)  # after the end
 MOST_A_DAY = 20  # mails of one subject: nobody sends advertising by us
 LONGEST_NAME = 30
 _TOKEN_BYTES = 32
+_JOINING = 0x6A6F696E  # any number that no other advisory lock uses
 _OPEN = {"accepted_at": None, "revoked_at": None}
 
 
@@ -153,6 +154,7 @@ def account_join(*, token: str, name: str, password: str) -> User:
     invitation = invitation_found(token)
     if invitation is None:
         raise ValidationError(_("This link is not known."))
+    _join_lock()
     members_locked(invitation.kind, invitation.subject_id)  # a second click waits, and finds the link used
     if invitation_state(Invitation.objects.get(pk=invitation.pk)) != "open":
         raise ValidationError(_("This invitation is not open any more."))
@@ -161,6 +163,12 @@ def account_join(*, token: str, name: str, password: str) -> User:
     user = User.objects.create_user(name, email=invitation.mail, password=password)
     invitation_accept(token=token, user=user)
     return user
+
+
+def _join_lock() -> None:
+    """One new account at a time: two invitations of two subjects may have one address, and two people one name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_JOINING])
 
 
 def invitations_forget() -> int:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from reputation.base.time import now
 from reputation.governance.files import ENDINGS, Checked, Upload, files_check
 from reputation.intake.models import File, Message
-from reputation.intake.stripping import stripped
+from reputation.intake.stripping import TooManyPartsError, stripped
 
 MOST_BYTES_AN_HOUR = 2 * 1024**3  # of all complainants together: whoever has many addresses does not fill the disk
 
@@ -29,7 +29,11 @@ def files_taken(files: Sequence[Upload]) -> list[Checked]:
 
 
 def _nameless(number: int, file: Checked) -> Checked:
-    content = stripped(file.content_type, file.content)
+    try:
+        content = stripped(file.content_type, file.content)
+    except TooManyPartsError as error:
+        text = _("%(name)s cannot be taken: send PDF, PNG, JPEG, WebP, MP4 or plain text (UTF-8).")
+        raise ValidationError(text % {"name": file.name}) from error
     return replace(file, name=f"{number}{ENDINGS[file.content_type]}", content=content)
 
 

@@ -7,11 +7,13 @@ goes, and so does what stands behind its end, where phones put further pictures.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 _APP0, _APP1, _APP2, _APP14, _APP15, _COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
-_SCAN, _END = 0xDA, 0xD9
+_FIRST, _SCAN, _END = 0xC0, 0xDA, 0xD9
 _ALONE = {0x01, *range(0xD0, 0xD8)}  # markers without a length
+_MARKER = re.compile(rb"\xff[^\xff]", re.DOTALL)
 _SCAN_ENDS = re.compile(rb"\xff(?![\x00\xd0-\xd7\xff])")
 # What an application's part may begin with to stay: how pixels and colours are meant.
 _MEANT = {_APP0: b"JFIF\0", _APP2: b"ICC_PROFILE\0", _APP14: b"Adobe"}
@@ -19,31 +21,46 @@ _ORIENTATION = 0x0112
 _UPRIGHT = 1
 _PNG_HEAD = 8
 _PNG_MEANT = frozenset(b"tRNS cHRM gAMA iCCP sBIT sRGB cICP bKGD pHYs acTL fcTL fdAT".split())
-_WEBP_MEANT = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
+_WEBP_MEANT = {b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
 _WEBP_TELLS = 0x0C  # flags of VP8X: there is EXIF, there is XMP
+MOST_PARTS = 10_000  # a camera's picture has some hundreds; one made to keep us busy has a million
+T = TypeVar("T")
+
+
+class TooManyPartsError(ValueError):
+    """No camera and no program writes a picture so."""
 
 
 def stripped(content_type: str, content: bytes) -> bytes:
-    """`content` as it is for all but JPEG, PNG and WebP."""
+    """`content` as it is for all but JPEG, PNG and WebP. Raises TooManyPartsError."""
     strip = _STRIPS.get(content_type)
     return strip(content) if strip else content
 
 
+def _limited(parts: Iterator[T]) -> Iterator[T]:
+    for number, part in enumerate(parts):
+        if number >= MOST_PARTS:
+            raise TooManyPartsError
+        yield part
+
+
 def _jpeg(content: bytes) -> bytes:
-    kept, at = [content[:2]], 2
-    while 0 <= (at := content.find(b"\xff", at)) < len(content) - 1:
-        marker = content[at + 1]
-        end = _segment_end(content, at, marker)
-        if marker == 0xFF:  # a fill byte
-            end = at + 1
-        elif _stays(marker, content[at:end]):
-            kept.append(content[at:end])
-        elif marker == _APP1 and (turned := _orientation(content[at:end])) != _UPRIGHT:
+    kept = [content[:2]]
+    for marker, segment in _limited(_segments(content)):
+        if _stays(marker, segment):
+            kept.append(segment)
+        elif marker == _APP1 and (turned := _orientation(segment)) != _UPRIGHT:
             kept.append(_turned(turned))
-        if marker == _END:
-            break
-        at = end
     return b"".join(kept)
+
+
+def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Markers with what belongs to each, up to the picture's end; fill bytes between them are passed over."""
+    at, marker = 2, 0
+    while marker != _END and (found := _MARKER.search(content, at)):
+        start, marker = found.start(), content[found.end() - 1]
+        at = _segment_end(content, start, marker)
+        yield marker, content[start:at]
 
 
 def _segment_end(content: bytes, at: int, marker: int) -> int:
@@ -59,7 +76,7 @@ def _segment_end(content: bytes, at: int, marker: int) -> int:
 def _stays(marker: int, segment: bytes) -> bool:
     if _APP0 <= marker <= _APP15:
         return marker in _MEANT and segment[4:].startswith(_MEANT[marker])
-    return marker < _APP15
+    return _FIRST <= marker < _APP15
 
 
 def _orientation(segment: bytes) -> int:
@@ -86,31 +103,38 @@ def _turned(orientation: int) -> bytes:
 
 
 def _png(content: bytes) -> bytes:
-    kept, at = [content[:_PNG_HEAD]], _PNG_HEAD
-    while at < len(content):
-        end = at + 12 + int.from_bytes(content[at : at + 4])
-        name = content[at + 4 : at + 8]
+    kept = [content[:_PNG_HEAD]]
+    for name, chunk in _limited(_chunks(content)):
         if name in _PNG_MEANT or not name[:1].islower():  # a capital: no picture without it
-            kept.append(content[at:end])
-        if name == b"IEND":
-            break
-        at = end
+            kept.append(chunk)
     return b"".join(kept)
 
 
+def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at, name = _PNG_HEAD, b""
+    while at < len(content) and name != b"IEND":
+        start, at = at, at + 12 + int.from_bytes(content[at : at + 4])
+        name = content[start + 4 : start + 8]
+        yield name, content[start:at]
+
+
 def _webp(content: bytes) -> bytes:
-    kept, at = [b"WEBP"], 12
-    while at + 8 <= len(content):
-        size = int.from_bytes(content[at + 4 : at + 8], "little")
-        end = at + 8 + size + size % 2
-        name, chunk = content[at : at + 4], content[at:end]
+    kept = [b"WEBP"]
+    for name, chunk in _limited(_riff(content)):
         if name == b"VP8X":
-            chunk = chunk[:8] + bytes(flags & ~_WEBP_TELLS for flags in chunk[8:9]) + chunk[9:]
-        if name in _WEBP_MEANT:
+            kept.append(chunk[:8] + bytes(flags & ~_WEBP_TELLS for flags in chunk[8:9]) + chunk[9:])
+        elif name in _WEBP_MEANT:
             kept.append(chunk)
-        at = end
     body = b"".join(kept)
     return b"RIFF" + len(body).to_bytes(4, "little") + body
+
+
+def _riff(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 12
+    while at + 8 <= len(content):
+        size = int.from_bytes(content[at + 4 : at + 8], "little")
+        start, at = at, at + 8 + size + size % 2
+        yield content[start : start + 4], content[start:at]
 
 
 _STRIPS: dict[str, Callable[[bytes], bytes]] = {"image/jpeg": _jpeg, "image/png": _png, "image/webp": _webp}

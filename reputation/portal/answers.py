@@ -56,7 +56,7 @@ def name(found: Groups, one: Group) -> str:
 
 def _rest(found: Groups) -> str:
     if not found.shown:
-        return _("All together")
+        return _("All answers together")
     words = ngettext("%(small)s other", "%(small)s others, together", found.small)
     return words % {"small": number_format(found.small, 0)}
 

@@ -33,7 +33,7 @@ class Choice:
 
 def choice(kind: str, subject_id: str, data: QueryDict) -> Choice:
     """What the form shows next. Units of somebody else, ticked by hand, are not there."""
-    search = data.get("search", "").strip()
+    search = data.get("search", "").replace("\0", "").strip()
     grounds = dict(ticked(data))
     page = subject_units(kind, subject_id, search=search, after=data.get("after", ""), size=PAGE)
     chosen = [_line(one, grounds) for one in units_told(kind, subject_id, list(grounds))]

@@ -80,7 +80,7 @@ def detail(request: HttpRequest, key: str, kind: str, subject_id: str) -> HttpRe
         "measure": metrics.one(subject, key, _explainable(subject)),
         "minutes": BY_KEY[key].unit == "minutes",
         "answers": key in ANSWERS,
-        **(_weeks(subject, key) if "weeks" in request.GET else {}),
+        **(_weeks(subject, key) if "weeks" in request.GET and key not in ANSWERS else {}),
         **(answers.context(kind, subject_id, key) if key in ANSWERS else _list(request, key, kind, subject_id)),
     }
     return render(request, "portal/metric.html", context)

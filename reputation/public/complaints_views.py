@@ -24,7 +24,6 @@ from reputation.intake.words import problems
 from reputation.public.anonymous import anonymous_form, too_often
 from reputation.public.lists import found_of_both, typed
 from reputation.ratings import selectors
-from reputation.subjects.names import name_words
 from reputation.subjects.selectors import subjects_named
 
 FOUND = {"store": 8, "anchor": 4}
@@ -76,10 +75,7 @@ def _found(text: str) -> list[Party]:
     shown = selectors.shown()
     parts = found_of_both(shown, text, FOUND) if shown.night is not None else []
     rated = [Party(row.kind, row.subject_id, row.name or row.subject_id) for part in parts for row in part.rows]
-    if name_words(text):  # else everybody there is
-        rows = [(kind, row) for kind, most in FOUND.items() for row in subjects_named(kind, text)[:most]]
-    else:
-        rows = []
+    rows = [(kind, row) for kind, most in FOUND.items() for row in subjects_named(kind, text)[:most]]
     known = [Party(kind, row.pk, str(row)) for kind, row in rows if not row.retracted]
     there = {(one.kind, one.id) for one in rated}
     return rated + [one for one in known if (one.kind, one.id) not in there]

@@ -21,7 +21,6 @@ from reputation.ratings.standings import explainable
 
 _ERRORS = dict.fromkeys((400, 401, 403), documents.ProblemDocument)
 _LANG = OpenApiParameter("lang", enum=["en", "zh-hans"], description="Language, instead of Accept-Language.")
-LONGEST_SEARCH = 128
 
 
 class OwnView(PlatformView):

@@ -6,6 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from reputation.ratings.sparks import cut, scale_of
 from reputation.ratings.wording import number_format
 
 _FULL = 0.5  # stars that fill half of a picture; what is larger is drawn as large
@@ -27,13 +28,14 @@ _COMPARED = {"better": "effect-up", "worse": "effect-down", "level": "bar-fill"}
 
 
 def compared(own: float, usual: float, than: str, label: str) -> SafeString:
-    """An own value as a bar, and the category's median as a mark across it. Less is better."""
-    top = 1.25 * max(own, usual, 1e-9)
+    """An own value as a bar, and the category's median as a mark across it, at the same place in every bar. Less is
+    better."""
+    top = scale_of(own, usual)
     return format_html(
         '<svg class="bar compared" viewBox="0 0 200 12" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<rect class="bar-track" y="2" width="200" height="8"/><rect class="{}" y="2" width="{}" height="8"/>'
-        '<rect class="compared-mark" x="{}" width="2" height="12"/></svg>',
-        label, _COMPARED[than], f"{200 * own / top:.1f}", f"{200 * usual / top - 1:.1f}",
+        '<rect class="compared-mark" x="{}" width="2" height="12"/>{}</svg>',
+        label, _COMPARED[than], f"{200 * min(own / top, 1):.1f}", f"{200 * usual / top - 1:.1f}", cut(own, top, 200),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.utils import translation
 from django.utils.module_loading import import_string
@@ -104,7 +106,9 @@ def test_a_name_breaks_no_line_of_the_mail_and_turns_nothing_round() -> None:
     world.store("s1", "Lotus\r\n\r\nYour account is shut: https://evil.example \u202etxet\u2066")
     invitation_mail(*invite(world.member("mia")))
     letter = mail.outbox[-1]
-    assert "to work for Lotus Your account is shut: https://evil.example txet at Livestar" in " ".join(letter.body.split())
+    assert "to work for Lotus Your account is shut: https://evil.example txet at Livestar" in " ".join(
+        letter.body.split()
+    )
     assert not set("\u202e\u2066") & set(letter.body + letter.subject)
 
 
@@ -378,6 +382,30 @@ def test_what_is_over_for_a_month_is_forgotten_and_the_rest_stays(mia: User, clo
 def run(task: str) -> None:
     """As the cluster does: by its name."""
     import_string(task)()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("names", [("lin", "lin2"), ("lin", "Lin")])
+@pytest.mark.parametrize("mails", [("lin@example.org",) * 2, ("lin@example.org", "other@example.org")])
+def test_two_who_join_at_once_share_neither_address_nor_name(names: tuple[str, str], mails: tuple[str, str]) -> None:
+    tokens = []
+    for subject, to in zip(("s1", "s2"), mails, strict=True):
+        told = {"kind": "store", "subject_id": subject, "mail": to, "role": "staff"}
+        tokens.append(invitation_make(**told, by=None)[1])
+
+    def join(token: str, name: str) -> str:
+        try:
+            return account_join(token=token, name=name, password=PASSWORD).username
+        except ValidationError:
+            return ""
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(join, tokens, names))
+    users = User.objects.values_list("username", "email")
+    assert len({name.lower() for name, _mail in users}) == len({mail for _name, mail in users}) == len(users)
+    assert len(users) == (2 if len(set(mails)) == 2 and names == ("lin", "lin2") else 1)
 
 
 # By the platform's operator

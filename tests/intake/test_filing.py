@@ -85,6 +85,7 @@ def test_the_same_form_again_is_the_same_complaint_with_the_same_code(market: No
         ({"order_id": "o\n1"}, "no order number"),
         ({"files": [Upload(b"<svg onload=alert(1)>", "a.png")]}, "cannot be taken"),
         ({"files": [Upload(PNG)] * 6}, "at most 5 files"),
+        ({"files": [Upload(JPEG[:20] + segment(0xFE, b"") * 10_001, "a.jpg")]}, "a.jpg cannot be taken"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(market: None, told: dict[str, object], why: str) -> None:
@@ -133,7 +134,7 @@ def test_a_photo_goes_on_without_its_place_and_its_name(market: None) -> None:
     again = filed(request="r1", files=[Upload(JPEG, "another name.jpg"), Upload(PNG)])
     assert again.code == done.code
     complaint_reply(case=done.case, text="More", files=[Upload(PNG, "home.png")])
-    assert [file.name for file in files] == ["1.jpg", "2.png", "1.png"]
+    assert list(File.objects.order_by("id").values_list("name", flat=True)) == ["1.jpg", "2.png", "1.png"]
 
 
 def test_store_and_anchor_are_each_complained_of_about_one_order(market: None) -> None:

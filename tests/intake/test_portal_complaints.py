@@ -85,7 +85,7 @@ def test_files_of_both_sides_are_downloads(shop: Client) -> None:
     case = proven(files=[Upload(PNG)])
     pk = File.objects.get().pk
     answer = shop.get(f"{FILE}?complaint={case.complaint_id}&file={pk}")
-    assert (answer.content, answer["Content-Disposition"]) == (PNG, 'attachment; filename="proof.png"')
+    assert (answer.content, answer["Content-Disposition"]) == (PNG, 'attachment; filename="1.png"')
     for wrong in ("", "0", "x", "9" * 30):
         assert shop.get(f"{FILE}?complaint={case.complaint_id}&file={wrong}").status_code == 404
 

@@ -63,6 +63,18 @@ def test_those_wait_whose_ten_days_still_run(market: None, clock: Clock) -> None
     assert complaints_waiting_count("store", "s1") == 2
 
 
+def test_one_that_is_about_them_in_two_ways_waits_once(market: None, clock: Clock) -> None:
+    complaint("both", store_id="s1", order_id="o1")
+    complaint("room", anchor_id="a1", live_id="L", order_id="o2", category="quality")
+    complaint("taken-back", store_id="s1", order_id="o1", retracted=True)
+    complaint("not-the-anchors", order_id="o2", category="delivery")
+    for kind, subject, waiting in (("store", "s1", {"both", "room", "not-the-anchors"}), ("anchor", "a1", {"room"})):
+        assert {one.id for one in complaints_waiting(kind, subject)} == waiting
+        assert complaints_waiting_count(kind, subject) == len(waiting)
+    assert complaints_waiting("store", "s1\0") == []
+    assert complaints_waiting_count("anchor", "a1\0") == 0
+
+
 def test_the_most_urgent_stands_first_then_the_newest(market: None, clock: Clock) -> None:
     complaint("old", 9.5, store_id="s1")
     complaint("new", 1, store_id="s1", order_id="o1")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import zlib
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation.intake.stripping import stripped
+from reputation.intake.stripping import MOST_PARTS, TooManyPartsError, stripped
 
 PRIVATE = b"GPS 39.9042N 116.4074E, serial 00451, Zhang Wei"
 
@@ -127,10 +127,27 @@ def test_what_is_broken_comes_out_no_longer_and_ends(junk: bytes, whole: bytes, 
 
 def test_done_twice_is_done_once() -> None:
     once = stripped("image/jpeg", b"\xff\xd8" + segment(0xE1, exif(6)) + b"".join(PARTS) + END)
-    for first, second in pairwise(
-        [once, stripped("image/jpeg", once), stripped("image/jpeg", stripped("image/jpeg", once))]
-    ):
-        assert first == second
+    assert stripped("image/jpeg", once) == once
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "part"),
+    [
+        ("image/jpeg", JPEG[:2], b"\xff\xd0"), ("image/jpeg", JPEG[:2], segment(0xFE, b"")),
+        ("image/png", PNG[:8], chunk(b"tEXt", b"")), ("image/webp", PNG[:12], b"EXIF" + bytes(4)),
+    ],
+)  # fmt: skip
+def test_a_picture_of_a_million_parts_is_not_looked_through(kind: str, head: bytes, part: bytes) -> None:
+    stripped(kind, head + part * MOST_PARTS)
+    with pytest.raises(TooManyPartsError):
+        stripped(kind, head + part * (MOST_PARTS + 1))
+
+
+def test_a_long_row_of_fill_bytes_costs_no_time() -> None:
+    began = time.process_time()
+    assert stripped("image/jpeg", b"\xff\xd8" + b"\xff" * 5_000_000) == b"\xff\xd8"
+    assert stripped("image/jpeg", b"\xff\xd8" + b"\xff" * 100 + b"".join(PARTS) + END) == JPEG
+    assert time.process_time() - began < 1
 
 
 def test_other_files_are_left_as_they_are() -> None:

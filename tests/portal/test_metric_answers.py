@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from html import unescape
@@ -31,7 +32,14 @@ from tests.ratings import explained_night
 
 pytestmark = pytest.mark.django_db
 BAD = {"overall": 1, "as_described": 1, "service": 1, "logistics": 1}
-SAID = ("Bad score overall", "Low score")
+SAID = ("Bad score overall", "Low score: ")
+
+
+@pytest.fixture(autouse=True)
+def pointer() -> Iterator[None]:
+    selectors.shown_forget()
+    yield
+    selectors.shown_forget()
 
 
 @pytest.fixture

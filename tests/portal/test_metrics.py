@@ -224,7 +224,7 @@ def test_what_viewers_said_is_counted_and_nobody_is_named(client: Client, clock:
     answered("L7", ["yes", "no", "no", "yes", "no"])
     client.force_login(member("lin", "a1", "anchor"))
     told = page(client, "/portal/metric/false_promotion/anchors/a1")
-    assert "All together" in told  # the room L, of one viewer, cannot stand beside it
+    assert "All answers together" in told  # the room L, of one viewer, cannot stand beside it
     assert "L7-viewer" not in told
     assert "v|1" not in told
     assert "Too few have answered" in page(client, "/portal/metric/hype/anchors/a1")

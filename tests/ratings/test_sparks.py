@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reputation.ratings.metric_words import HOW
-from reputation.ratings.sparks import HEIGHT, WIDTH, band, spark
+from reputation.ratings.sparks import HEIGHT, MEDIANS, WIDTH, band, spark
 from scoring.metrics import CATALOGUE
 
 VALUES = st.lists(st.none() | st.floats(0, 1e6), max_size=60)
@@ -37,10 +37,12 @@ def test_without_any_value_there_is_no_mark() -> None:
 @given(st.floats(0, 1e6), st.none() | st.floats(0, 1e6), st.none() | st.floats(0, 1e6))
 def test_bar_and_marks_stay_on_the_scale(own: float, usual: float | None, quick: float | None) -> None:
     picture = ElementTree.fromstring(str(band(own, usual, quick, look="bar-fill", label="x")))
-    _track, bar, *marks = list(picture)
-    assert 0 <= float(bar.attrib["width"]) <= 240.1
+    _track, bar, *rest = list(picture)
+    marks = [mark for mark in rest if mark.tag == "rect"]
+    assert 0 <= float(bar.attrib["width"]) <= 300
     assert len(marks) == (usual is not None) + (quick is not None)
-    assert all(-1 <= float(mark.attrib["x"]) <= 240 for mark in marks)
+    assert all(-1 <= float(mark.attrib["x"]) <= 300 for mark in marks)
+    assert (len(rest) > len(marks)) == bool(usual and own > MEDIANS * usual)
 
 
 def test_the_one_that_is_twice_the_median_is_drawn_twice_as_long() -> None:
@@ -48,6 +50,17 @@ def test_the_one_that_is_twice_the_median_is_drawn_twice_as_long() -> None:
     _track, bar, mark = list(picture)
     assert float(bar.attrib["width"]) == 240.0
     assert float(mark.attrib["x"]) == 119.3
+
+
+@given(st.floats(0, 1e6), st.floats(1e-3, 1e6))
+def test_medians_stand_at_one_place_whatever_the_value(own: float, usual: float) -> None:
+    picture = ElementTree.fromstring(str(band(own, usual, None, look="bar-fill", label="x")))
+    assert float(picture[2].attrib["x"]) == 119.3
+
+
+def test_the_bar_has_the_class_it_was_given() -> None:
+    picture = ElementTree.fromstring(str(band(0.2, 0.1, None, look="effect-down", label="x")))
+    bar = picture[1]
     assert bar.attrib["class"] == "effect-down"
 
 
