@@ -14,7 +14,7 @@
   frame.title = "Livestar";
   frame.loading = "lazy";
   frame.width = "360";
-  frame.height = "260";
+  frame.height = "290";
   frame.referrerPolicy = "no-referrer";
   frame.style.cssText = "border:0;max-width:100%;color-scheme:auto";
   script.after(frame);

@@ -121,7 +121,7 @@ def _badge(kind: str, subject_id: str, query: dict[str, str], seen: Seen, title:
     return Piece(title, code, path, *area)
 
 
-CARD = (360, 260)
+CARD = (360, 290)
 
 
 def _cards(kind: str, subject_id: str, chosen: dict[str, str]) -> list[Piece]:

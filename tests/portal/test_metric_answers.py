@@ -207,3 +207,9 @@ def test_a_program_reads_no_answer_of_an_order(mia: Client) -> None:
     assert "o:o1" in told
     assert "Zq-quiet" not in told
     assert not any(key in told for key in ANSWERS)
+
+
+def test_a_search_for_what_no_database_holds_finds_nothing(mia: Client) -> None:
+    told = mia.post("/portal/objections/new/stores/s1", {"step": "search", "search": "Zq\0"})
+    assert told.status_code == 200
+    assert "Zq-quiet" not in told.content.decode()
