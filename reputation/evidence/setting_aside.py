@@ -31,7 +31,9 @@ def units_set_aside(*, units: Iterable[str], kind: str, subject_id: str, reason:
     """The same for each; returns how many were not set aside by it before."""
     wanted = list(dict.fromkeys(units))
     known = units_known(kind, subject_id, wanted) if reason in LOGISTICS_ONLY else {}
-    return sum(_set_aside(unit, kind, subject_id, reason_telling(kind, reason, known.get(unit)), source) for unit in wanted)
+    return sum(
+        _set_aside(unit, kind, subject_id, reason_telling(kind, reason, known.get(unit)), source) for unit in wanted
+    )
 
 
 def _set_aside(unit: str, kind: str, subject_id: str, reason: str, source: str) -> bool:

@@ -72,7 +72,9 @@ def test_times_are_iso_in_both() -> None:
 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_a_link() -> None:
-    assert [row[0] for row in cells([[text] for text in HOSTILE])[1:]] == [text.replace("\r", "_x000D_") for text in HOSTILE]
+    assert [row[0] for row in cells([[text] for text in HOSTILE])[1:]] == [
+        text.replace("\r", "_x000D_") for text in HOSTILE
+    ]
 
 
 @SOME

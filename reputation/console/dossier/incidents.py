@@ -33,7 +33,9 @@ def context(found: About, asked: QueryDict) -> dict[str, Any]:
     """`asked`: family (a letter of units), search (how an id begins), after (where the page before ended)."""
     family, search, after = (asked.get(name, "").replace("\0", "") for name in ("family", "search", "after"))
     family = family if family and family in FAMILIES[found.kind] else ""
-    page = subject_units(found.kind, found.id, families=family, search=search.strip(), after=after, size=PAGE, answers=True)
+    page = subject_units(
+        found.kind, found.id, families=family, search=search.strip(), after=after, size=PAGE, answers=True
+    )
     evidence = unit_lines([told.unit for told in page.units])
     further = QueryDict(mutable=True)
     further.update({"part": "incidents", "family": family, "search": search, "after": page.after})
