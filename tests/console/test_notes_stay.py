@@ -91,7 +91,8 @@ def addresses() -> list[str]:
 def _filled(route: str, kind: str, subject: str, pk: int) -> str:
     values = {
         "<path:subject_id>": subject, "<subjects:kind>": kind, "<int:pk>": str(pk), "<path:name>": "fashion",
-        "<str:kind>": "orders", "<str:token>": "x",
+        "<str:kind>": "orders", "<str:token>": "x", "<slug:name>": "stores", "<slug:key>": "late_dispatch",
+        "<slug:form>": "csv", "<str:code>": "x",
     }  # fmt: skip
     for part, value in values.items():
         route = route.replace(part, value)
