@@ -107,7 +107,7 @@ def test_a_complaint_is_sent_its_code_copied_and_followed(
     page.get_by_label("Your code").fill(code.lower())
     page.get_by_role("button", name="Show it").click()
     expect(page.get_by_role("heading", name="A person looks at it")).to_be_visible()
-    expect(page.get_by_role("link", name="note.txt")).to_be_visible()
+    expect(page.get_by_role("link", name="1.txt")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert complaints == []
     assert context.cookies() == []
