@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from reputation.base.audit import audit_append, by_user
@@ -111,7 +112,7 @@ def _end(trial: PolicyTrial, **values: object) -> None:
     _running(trial).update(done_at=now(), **values)
 
 
-def _running(trial: PolicyTrial):  # type: ignore[no-untyped-def]
+def _running(trial: PolicyTrial) -> QuerySet[PolicyTrial]:
     return PolicyTrial.objects.filter(pk=trial.pk, state=PolicyTrial.State.RUNNING)
 
 

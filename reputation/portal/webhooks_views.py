@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from reputation.base.audit import by_user
 from reputation.base.models import Delivery, WebhookEndpoint
 from reputation.base.outbox import endpoints, selectors
+from reputation.base.outbox.deeds import OF_MEMBERS, endpoint_deed
 from reputation.base.outbox.events import OWN_EVENTS
 from reputation.portal.access import members_only, owned_or_refused
 from reputation.portal.makers import Makers
@@ -113,34 +113,9 @@ def _rows(deliveries: Iterable[Delivery]) -> list[tuple[Delivery, str, str]]:
 
 def _changed(request: HttpRequest, pk: int) -> str:
     """The new secret where the form asked for one. What cannot be done is told on the page."""
-    deed = _DEEDS.get(request.POST.get("deed", ""))
+    asked = {"name": request.POST.get("deed", ""), "allowed": OF_MEMBERS, "by": by_user(request.user)}
     try:
-        return deed(pk, by_user(request.user), request.POST) or "" if deed else ""
+        return endpoint_deed(**asked, pk=pk, sent=request.POST)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return ""
-
-
-def _replay(pk: int, by: str, sent: QueryDict) -> None:
-    try:
-        letter = UUID(sent.get("delivery", ""))
-    except ValueError:
-        raise ValidationError(_("There is no dead letter with this number.")) from None
-    endpoints.delivery_replay(pk=letter, by=by, endpoint=pk)
-
-
-def _switch(active: bool) -> Callable[[int, str, QueryDict], None]:
-    def switch(pk: int, by: str, sent: QueryDict) -> None:
-        endpoints.endpoint_switch(pk=pk, active=active, by=by)
-
-    return switch
-
-
-_DEEDS: dict[str, Callable[[int, str, QueryDict], str | None]] = {
-    "rotate": lambda pk, by, sent: endpoints.endpoint_rotate(pk=pk, by=by),
-    "retire": lambda pk, by, sent: endpoints.endpoint_secret_retire(pk=pk, by=by),
-    "disable": _switch(False),
-    "enable": _switch(True),
-    "remove": lambda pk, by, sent: endpoints.endpoint_remove(pk=pk, by=by),
-    "replay": _replay,
-}
